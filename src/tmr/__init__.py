@@ -1,0 +1,30 @@
+"""Text-to-motion retrieval: type a sentence, find the human motions that show it."""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tmr.model.tmr import load_model as load_model
+    from tmr.motion.formats import read_motion as read_motion
+    from tmr.motion.motion import Motion as Motion
+    from tmr.search.index import Hit as Hit
+    from tmr.search.index import Index as Index
+
+__version__ = "0.1.0"
+__all__ = ["Hit", "Index", "Motion", "load_model", "read_motion"]
+
+_HOME = {
+    "Hit": "tmr.search.index",
+    "Index": "tmr.search.index",
+    "Motion": "tmr.motion.motion",
+    "load_model": "tmr.model.tmr",
+    "read_motion": "tmr.motion.formats",
+}
+
+
+def __getattr__(name: str) -> object:
+    """Import a public name when it is first used: `import tmr` and `tmr --help` stay instant, PyTorch comes later."""
+    if name not in _HOME:
+        raise AttributeError(f"module 'tmr' has no attribute {name!r}; it has {', '.join(__all__)}")
+    from importlib import import_module
+
+    return getattr(import_module(_HOME[name]), name)

@@ -1,0 +1,1 @@
+"""FEATURES, TEXT → EMBEDDING."""

@@ -1,0 +1,102 @@
+"""Motion: global joint positions (frame, joint, 3) in metres, with their frame rate and skeleton."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from jaxtyping import Float
+
+from tmr.errors import MotionFileError
+from tmr.motion.skeleton import FLOAT, Skeleton
+
+
+@dataclass(frozen=True, eq=False)
+class Motion:
+    """A clip of motion. NumPy, not torch: reading and retargeting run in worker processes that never import torch.
+
+    Args:
+        joints: Global joint positions in metres, y up, right-handed, float32, all finite, at least one frame.
+        fps: Frames per second, over 0. Never guessed from a shape.
+        skeleton: Whose joints these are, in the same order.
+        name: Where the motion is from: a file path or an item name; empty if unknown.
+        notes: What the reader found or assumed, one sentence each (units, up axis, dropped frames).
+
+    Raises:
+        MotionFileError: If the array is not what is documented here.
+    """
+
+    joints: Float[np.ndarray, "frame joint 3"]
+    fps: float
+    skeleton: Skeleton
+    name: str = ""
+    notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        where = f"{self.name}: " if self.name else ""
+        expected = len(self.skeleton.joints)
+        if self.joints.ndim != 3 or self.joints.shape[1:] != (expected, 3):
+            raise MotionFileError(
+                f"{where}joints have shape {self.joints.shape}; expected (frames, {expected}, 3) "
+                f"for skeleton {self.skeleton.name!r}"
+            )
+        if len(self.joints) == 0:
+            raise MotionFileError(f"{where}the motion has no frames; expected at least one")
+        if self.joints.dtype != FLOAT:
+            object.__setattr__(self, "joints", self.joints.astype(FLOAT))
+        if not np.isfinite(self.joints).all():
+            frame, joint = np.argwhere(~np.isfinite(self.joints))[0][:2]
+            raise MotionFileError(
+                f"{where}joint {self.skeleton.joints[joint]!r} is not a finite number in frame {frame}; "
+                "repair or cut the motion there"
+            )
+        if not (np.isfinite(self.fps) and 0 < self.fps <= 100_000):
+            raise MotionFileError(f"{where}the frame rate is {self.fps}; expected frames per second, over 0")
+
+    @classmethod
+    def from_joints(
+        cls,
+        joints: Float[np.ndarray, "frame joint 3"],
+        *,
+        fps: float,
+        names: Sequence[str],
+        parents: Sequence[int],
+        name: str = "",
+        unit: float | None = None,
+        up: str | None = None,
+    ) -> "Motion":
+        """Return a motion from the arrays of any skeleton.
+
+        Args:
+            joints: Global joint positions.
+            fps: Frames per second.
+            names: Joint names, in the order of the arrays.
+            parents: Parent index of each joint, -1 for the root.
+            name: Where the motion is from, for messages.
+            unit: Metres in one unit of the data; None finds it from the size of the body.
+            up: The axis that points up, `x`, `y` or `z`, or with a minus; None finds it from the body.
+        """
+        from tmr.motion.units import normalise_axes_and_units
+
+        skeleton = Skeleton("joints:" + (names[0] if len(names) else ""), tuple(names), tuple(int(p) for p in parents))
+        return normalise_axes_and_units(np.asarray(joints), fps, skeleton, name=name, unit=unit, up=up)
+
+    @property
+    def num_frames(self) -> int:
+        """The number of frames."""
+        return len(self.joints)
+
+    @property
+    def seconds(self) -> float:
+        """How long the motion lasts, in seconds: frames divided by frames per second."""
+        return len(self.joints) / self.fps
+
+    def cut(self, start_seconds: float, end_seconds: float) -> "Motion":
+        """Return the part between two times, at least one frame.
+
+        Args:
+            start_seconds: Where the part begins, from the motion's start; before 0 counts as 0.
+            end_seconds: Where it ends (exclusive); past the end counts as the end.
+        """
+        first = min(max(round(start_seconds * self.fps), 0), self.num_frames - 1)
+        last = min(max(round(end_seconds * self.fps), first + 1), self.num_frames)
+        return replace(self, joints=self.joints[first:last])

@@ -1,0 +1,1 @@
+"""EMBEDDING → INDEX → HITS."""
