@@ -1,0 +1,75 @@
+"""The development measures: captioned segments and sides of real clips, for choosing and describing a checkpoint."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import numpy as np
+from jaxtyping import Float
+
+from tmr.evaluation.retrieval import bootstrap_interval, hit_chances, small_batches_recall
+from tmr.motion.captions import captions_from_labels, side_words, swap_sides
+from tmr.motion.motion import Motion
+from tmr.motion.prepare import PreparedClip
+from tmr.motion.skeleton import built_in_skeleton
+
+# A sentence about what the subject did over all trials says little of one segment, but the segment is still an item.
+CAPTION_KINDS = ("humanml3d", "kitml", "cmu_trial", "cmu_subject")
+
+
+class Encoder(Protocol):
+    """What the measures need of a model."""
+
+    def encode_motion(self, motions: Sequence[Motion]) -> Float[np.ndarray, "item 256"]: ...
+    def encode_text(self, texts: Sequence[str]) -> Float[np.ndarray, "item 256"]: ...
+
+
+def captioned_segments(clips: Sequence[PreparedClip]) -> list[tuple[Motion, str]]:
+    """Return each distinct captioned segment of the clips (clip, start, end), with its first caption.
+
+    The first caption is the one of the most exact kind: human captions of the segment, KIT's, the trial's, the subject's.
+    """
+    skeleton = built_in_skeleton("somaskel30")
+    segments = []
+    for clip in clips:
+        spans: dict[tuple[float, float], str] = {}
+        for caption in sorted(clip.info.captions, key=lambda caption: CAPTION_KINDS.index(caption.kind)):
+            spans.setdefault((caption.start_seconds, caption.end_seconds), caption.text)
+        take = Motion(clip.joints, 30.0, skeleton, name=clip.info.id)
+        segments += [(take.cut(start, end), text) for (start, end), text in spans.items()]
+    return segments
+
+
+def measure_segments(model: Encoder, segments: Sequence[tuple[Motion, str]], *, seed: int = 0) -> dict[str, float]:
+    """Return text-to-motion recall over the segments: protocol `all` (only the segment itself is right) and batches of 32.
+
+    Returns:
+        `num_items`, `recall_at_1` … `recall_at_10`, `recall_at_10_low` and `_high` (95 % bootstrap over queries),
+        `small_batches_recall_at_3` (20 draws) and `motion_to_text_recall_at_10`; all recalls are fractions.
+    """
+    motions, texts = zip(*segments, strict=True)
+    similarity = model.encode_text(texts) @ model.encode_motion(motions).T
+    own = np.eye(len(segments), dtype=bool)
+    result: dict[str, float] = {"num_items": len(segments)}
+    for k in (1, 2, 3, 5, 10):
+        result[f"recall_at_{k}"] = float(hit_chances(similarity, own, k).mean())
+    low, high = bootstrap_interval(hit_chances(similarity, own, 10), seed=seed)
+    result |= {"recall_at_10_low": low, "recall_at_10_high": high}
+    result["motion_to_text_recall_at_10"] = float(hit_chances(similarity.T, own, 10).mean())
+    if len(segments) >= 32:
+        result["small_batches_recall_at_3"] = small_batches_recall(similarity, 3, seed=seed)[0]
+    return result
+
+
+def measure_sides(model: Encoder, clips: Sequence[PreparedClip]) -> dict[str, float]:
+    """Return how often a labelled clip is nearer to its caption than to the caption with the sides swapped.
+
+    Returns:
+        `num_items` and `side_accuracy`, a fraction; an exact tie counts as half.
+    """
+    skeleton = built_in_skeleton("somaskel30")
+    sided = [clip for clip in clips if side_words(clip.info.action)]
+    texts = [captions_from_labels(clip.info.action, "")[0][0] for clip in sided]
+    motions = model.encode_motion([Motion(clip.joints, 30.0, skeleton, name=clip.info.id) for clip in sided])
+    right = (motions * model.encode_text(texts)).sum(axis=1)
+    wrong = (motions * model.encode_text([swap_sides(text) for text in texts])).sum(axis=1)
+    return {"num_items": len(sided), "side_accuracy": float(((right > wrong) + 0.5 * (right == wrong)).mean())}

@@ -1,0 +1,98 @@
+"""Batches: examples drawn by the mixture, cropped, sped up, jittered and mirrored, each drawn from (seed, step) alone."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from jaxtyping import Bool, Float
+
+from tmr.errors import DatasetError
+from tmr.motion.captions import side_words, swap_sides
+from tmr.motion.mirror import mirror
+from tmr.motion.motion import Motion
+from tmr.motion.skeleton import built_in_skeleton
+from tmr.training.examples import FPS, Example, Groups
+from tmr.training.recipes import TrainConfig
+
+
+@dataclass(frozen=True, eq=False)
+class Row:
+    """One pair of a batch: joints as augmented, the sentence, and what tells it from the other rows."""
+
+    joints: Float[np.ndarray, "frame 30 3"]
+    text: str
+    style: str | None
+    action: str
+    take: str
+    first: int
+    last: int
+    mirrored: bool
+
+
+def draw_batch(groups: Groups, config: TrainConfig, max_frames: int, step: int) -> list[Row]:
+    """Return the rows of a step: `batch_size` of them, the mirrored twins last.
+
+    Raises:
+        DatasetError: If the mixture names a source that the data does not have.
+    """
+    random = np.random.default_rng([config.seed, step])
+    num_twins = round(config.batch_size * config.twin_share)
+    sources = _sources(groups, config.mixture)
+    names = random.choice(list(sources), size=config.batch_size - num_twins, p=list(sources.values()))
+    rows = [_draw_row(groups[name], config, max_frames, random) for name in names]
+    # A twin teaches most where the sentence names a side.
+    order = sorted(range(len(rows)), key=lambda place: (not side_words(rows[place].text), random.random()))
+    return rows + [_mirrored(rows[place]) for place in order[:num_twins]]
+
+
+def _sources(groups: Groups, mixture: Mapping[str, float]) -> dict[str, float]:
+    if missing := [name for name, share in mixture.items() if share > 0 and not groups.get(name)]:
+        raise DatasetError(
+            f"the mixture asks for {', '.join(missing)}, but the data has only {', '.join(sorted(groups))}; "
+            "give the packs or set their share to 0"
+        )
+    total = sum(mixture.values())
+    return {name: share / total for name, share in mixture.items() if share > 0}
+
+
+def _draw_row(groups: Sequence[Sequence[Example]], config: TrainConfig, max_frames: int, random: np.random.Generator) -> Row:
+    weights = np.array([group[0].weight for group in groups])
+    group = groups[random.choice(len(groups), p=weights / weights.sum())]
+    example = group[random.integers(len(group))]
+    sentence = example.sentences[random.integers(len(example.sentences))]
+    length = example.last - example.first
+    longest = min(length, max_frames)
+    shortest = max(1, int(config.crop_share * longest))
+    frames = int(random.integers(shortest, longest + 1))
+    first = example.first + int(random.integers(0, length - frames + 1))
+    joints = _change_speed(example.joints[first : first + frames], 1 + config.speed_change * random.uniform(-1, 1))
+    joints = joints[:max_frames] + random.normal(0, config.joint_noise_metres, size=(1, 30, 3)).astype(np.float32)
+    row = Row(joints, sentence.text, sentence.style, example.action, example.take, first, first + frames, False)
+    return _mirrored(row) if random.random() < 0.5 else row
+
+
+def _change_speed(joints: Float[np.ndarray, "frame 30 3"], speed: float) -> Float[np.ndarray, "new_frame 30 3"]:
+    count = max(1, round(len(joints) / speed))
+    times = np.linspace(0, len(joints) - 1, count)
+    low = np.floor(times).astype(int)
+    high = np.minimum(low + 1, len(joints) - 1)
+    share = (times - low).astype(np.float32)[:, None, None]
+    return joints[low] * (1 - share) + joints[high] * share
+
+
+def _mirrored(row: Row) -> Row:
+    motion = mirror(Motion(row.joints, float(FPS), built_in_skeleton("somaskel30")))
+    return replace(
+        row, joints=motion.joints, text=swap_sides(row.text), action=swap_sides(row.action), mirrored=not row.mirrored
+    )
+
+
+def same_content(rows: Sequence[Row]) -> Bool[np.ndarray, "item item"]:
+    """Return which rows show the same by their labels: same action in the same (or an untold) style, or the same moment."""
+    result = np.zeros((len(rows), len(rows)), dtype=bool)
+    for i, a in enumerate(rows):
+        for j, b in enumerate(rows[:i]):
+            labels = a.action != "" and a.action == b.action and (a.style == b.style or a.style is None or b.style is None)
+            moment = a.take == b.take and a.mirrored == b.mirrored and a.first < b.last and b.first < a.last
+            result[i, j] = result[j, i] = labels or moment
+    return result

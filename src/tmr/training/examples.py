@@ -1,0 +1,111 @@
+"""Examples: segments of clips with the sentences that fit them, grouped so that repeated takes do not drown the rest."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float
+
+from tmr.errors import DatasetError
+from tmr.motion.captions import captions_from_labels, captions_from_name
+from tmr.motion.prepare import PreparedClip
+from tmr.motion.procedural import procedural_library
+
+FPS = 30
+# How often a sentence of a kind is drawn, beside the others of its segment's clip. What a subject did over all trials
+# says too little of one segment to teach from; a trial's terse line is not exact for a short window of a long trial.
+SEGMENT_WEIGHTS = {"humanml3d": 1.0, "kitml": 1.0, "cmu_trial": 0.4}
+LONGEST_TRIAL_SECONDS = 15.0
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """A text of an example; `style` is the style it tells, or None where it leaves the style open."""
+
+    text: str
+    style: str | None
+
+
+@dataclass(frozen=True, eq=False)
+class Example:
+    """A segment and its sentences.
+
+    Args:
+        joints: The whole clip on SOMA-30 at 30 fps, metres.
+        first: First frame of the segment.
+        last: One past its last frame.
+        sentences: What may be said of it.
+        take: The clip's id; segments of one take that overlap are no negatives of each other.
+        action: Label by which rows are compared; empty where only the texts can tell.
+        weight: How often it is drawn beside the others of its group.
+    """
+
+    joints: Float[np.ndarray, "frame 30 3"]
+    first: int
+    last: int
+    sentences: tuple[Sentence, ...]
+    take: str
+    action: str = ""
+    weight: float = 1.0
+
+
+Groups = dict[str, list[list[Example]]]
+
+
+def build_examples(clips: Sequence[PreparedClip], procedural_variations: int, seed: int) -> Groups:
+    """Return for each source the groups that it is drawn by: a group first, then an example of it.
+
+    A group is one CMU segment, one pair of action and style of Bandai, one class of HDM05, one procedural motion: a
+    pair that was recorded forty times is drawn as often as one that was recorded once.
+
+    Raises:
+        DatasetError: If a clip has neither captions nor labels.
+    """
+    groups: dict[str, dict[str, list[Example]]] = defaultdict(lambda: defaultdict(list))
+    for clip in clips:
+        info = clip.info
+        if info.action:
+            sentences = tuple(
+                Sentence(text, info.style if tells else None) for text, tells in captions_from_labels(info.action, info.style)
+            )
+            example = Example(clip.joints, 0, len(clip.joints), sentences, info.id, info.action)
+            groups[info.pack][f"{info.action} {info.style}"].append(example)
+        elif not info.captions:
+            raise DatasetError(f"clip {info.id} has no captions and no action; it cannot be trained on")
+        elif info.captions[0].kind in ("class_name", "file_name"):
+            label = info.captions[0].text
+            sentences = tuple(Sentence(text, None) for text in captions_from_name(label))
+            groups[info.pack][label].append(Example(clip.joints, 0, len(clip.joints), sentences, info.id, label))
+        else:
+            for number, example in enumerate(_segments(clip)):
+                groups[info.pack][f"{info.id} {number}"].append(example)
+    if procedural_variations:
+        for labelled in procedural_library(seed=seed + 1, variations=procedural_variations):
+            # The labels of the library separate motions by hyphens, where `swap_sides` finds the side of an action.
+            action = "procedural-" + labelled.name.split("#")[0].replace("_", "-")
+            sentences = tuple(Sentence(text, None) for text in labelled.captions)
+            joints = labelled.motion.joints
+            groups["procedural"][action].append(
+                Example(joints, 0, len(joints), sentences, f"procedural/{labelled.name}", action)
+            )
+    return {source: list(by_key.values()) for source, by_key in groups.items()}
+
+
+def _segments(clip: PreparedClip) -> list[Example]:
+    spans: dict[tuple[float, float], list[Sentence]] = defaultdict(list)
+    weights: dict[tuple[float, float], float] = defaultdict(float)
+    for caption in clip.info.captions:
+        weight = SEGMENT_WEIGHTS.get(caption.kind, 0.0)
+        span = (caption.start_seconds, caption.end_seconds)
+        if weight and not (caption.kind == "cmu_trial" and span[1] - span[0] > LONGEST_TRIAL_SECONDS):
+            spans[span].append(Sentence(caption.text, None))
+            weights[span] = max(weights[span], weight)
+    examples = []
+    for (start, end), sentences in spans.items():
+        first = min(round(start * FPS), len(clip.joints) - 1)
+        last = min(max(round(end * FPS), first + 1), len(clip.joints))
+        examples.append(
+            Example(clip.joints, first, last, tuple(sentences), clip.info.id, weight=weights[(start, end)])
+        )
+    return examples

@@ -1,0 +1,67 @@
+"""Recipes: what is trained, on what mixture, for how long; a recipe is a function that returns the two configurations."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from tmr.model.config import ModelConfig
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """How a model is trained.
+
+    Args:
+        recipe: The name of the recipe.
+        seed: Of the weights, the batches and dropout; every step draws from (seed, step), so a resumed run is the same run.
+        steps: Optimiser steps.
+        batch_size: Pairs a step, mirrored twins included.
+        mixture: Share of the batch from each source: a pack's name, or `procedural`.
+        twin_share: Share of the batch that is the mirror image of another row, with left and right swapped in its text.
+        validation_subjects: CMU subjects of `train` that are held out to choose by; empty trains on all of `train`.
+        learning_rate: The peak, reached after `warmup_steps`, then falling to zero along a cosine.
+        weight_decay: AdamW's, on matrices.
+        average_decay: Of the exponential moving average of the weights, which is what is validated and shipped.
+        text_duplicate_similarity: Two texts above this cosine by the frozen backbone are no negatives of each other.
+        temperature: Of the contrastive loss at the start; it is learnt, never under 0.02.
+        crop_share: The shortest random crop of a segment, as a share of its length.
+        speed_change: Motions are played up to this much faster or slower.
+        joint_noise_metres: Standard deviation of an offset of each joint, fixed within a clip (other bodies, other markers).
+        procedural_variations: Sampled versions of each procedural motion.
+        validate_every: Steps between validations and checkpoints.
+    """
+
+    recipe: str
+    seed: int = 0
+    steps: int = 1200
+    batch_size: int = 64
+    mixture: dict[str, float] = field(
+        default_factory=lambda: {"cmu": 0.5, "bandai": 0.3, "procedural": 0.12, "hdm05": 0.06, "ad_head": 0.02}
+    )
+    twin_share: float = 0.25
+    validation_subjects: tuple[str, ...] = ("6", "10", "32", "38", "85", "139")
+    learning_rate: float = 4e-4
+    warmup_steps: int = 50
+    weight_decay: float = 0.05
+    average_decay: float = 0.99
+    text_duplicate_similarity: float = 0.85
+    temperature: float = 0.07
+    crop_share: float = 0.75
+    speed_change: float = 0.12
+    joint_noise_metres: float = 0.005
+    procedural_variations: int = 12
+    validate_every: int = 100
+
+
+def patches(seed: int = 0) -> tuple[ModelConfig, TrainConfig]:
+    """Return the recipe of the model in the package: one token per four frames, four motion and two text layers."""
+    model = ModelConfig(patch_frames=4, motion_layers=4, text_layers=2, vae=False)
+    return model, TrainConfig(recipe="patches", seed=seed)
+
+
+def frames(seed: int = 0) -> tuple[ModelConfig, TrainConfig]:
+    """Return the same training with one token a frame and six layers on each side, the published architecture's size."""
+    model = ModelConfig(patch_frames=1, motion_layers=6, text_layers=6, vae=False)
+    return model, TrainConfig(recipe="frames", seed=seed)
+
+
+RECIPES: dict[str, Callable[[int], tuple[ModelConfig, TrainConfig]]] = {"patches": patches, "frames": frames}
