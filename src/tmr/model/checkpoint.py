@@ -1,0 +1,141 @@
+"""Checkpoints: a folder with config.json and model.safetensors, read and written without PyTorch."""
+
+import contextlib
+import hashlib
+import os
+import tempfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import numpy as np
+from safetensors import SafetensorError
+from safetensors.numpy import load_file, save_file
+
+from tmr.errors import ModelError
+from tmr.model.config import ModelConfig
+from tmr.model.hub import download, is_hub_id
+
+CONFIG, WEIGHTS = "config.json", "model.safetensors"
+DEFAULT_FOLDER = Path(__file__).parents[1] / "models" / "default"
+
+
+def find_checkpoint(name_or_folder: str | Path | None) -> Path:
+    """Return the folder of a checkpoint.
+
+    Args:
+        name_or_folder: A folder, a repository of the hub (`owner/name`), or None for the model that comes with the
+            package.
+
+    Raises:
+        ModelError: If there is no such folder or repository.
+    """
+    if name_or_folder is None:
+        if not (DEFAULT_FOLDER / CONFIG).is_file():
+            raise ModelError(
+                "no model comes with this copy of the package; give a folder or a name of the hub, or train one"
+            )
+        return DEFAULT_FOLDER
+    folder = Path(name_or_folder)
+    if folder.is_dir():
+        return folder
+    if folder.exists():
+        raise ModelError(f"{folder} is a file; expected the folder of a checkpoint")
+    if isinstance(name_or_folder, str) and is_hub_id(name_or_folder):
+        return download(name_or_folder, files=["config.*", "*.safetensors", "*.pt", "*.npy"])
+    raise ModelError(
+        f"no checkpoint folder {str(name_or_folder)!r}, and that is no name of the hub, which are owner/name"
+    )
+
+
+def is_ours(folder: Path) -> bool:
+    """Return whether a folder is laid out as this package writes checkpoints."""
+    return (folder / CONFIG).is_file()
+
+
+def read_config(folder: Path) -> ModelConfig:
+    """Return the configuration of a checkpoint of ours.
+
+    Raises:
+        ModelError: If it cannot be read or is not valid.
+    """
+    path = folder / CONFIG
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ModelError(f"{path} cannot be read: {error}") from error
+    return ModelConfig.from_json(text, where=str(path))
+
+
+def read_weights(folder: Path) -> dict[str, np.ndarray]:
+    """Return the arrays of a checkpoint of ours, float32 whatever they were stored as.
+
+    Raises:
+        ModelError: If the file cannot be read.
+    """
+    path = folder / WEIGHTS
+    try:
+        stored = load_file(path)
+    except FileNotFoundError as error:
+        raise ModelError(f"{folder} has {CONFIG} but no {WEIGHTS}; the checkpoint is not complete") from error
+    except (OSError, SafetensorError, KeyError, TypeError) as error:
+        raise ModelError(f"{path} cannot be read: {error}; fetch or write it again") from error
+    return {name: array.astype(np.float32, copy=False) for name, array in stored.items()}
+
+
+def write_checkpoint(
+    folder: Path, config: ModelConfig, weights: Mapping[str, np.ndarray], *, half: bool = False
+) -> None:
+    """Write a checkpoint; a run that is killed leaves each file whole, old or new.
+
+    Args:
+        folder: Where to; made if missing.
+        config: The configuration.
+        weights: Arrays by name, float32.
+        half: Store the weights in float16, half the size; the normalisation stays float32. Loading turns all to
+            float32.
+
+    Raises:
+        ModelError: If the folder cannot be written.
+    """
+    stored = {
+        name: np.ascontiguousarray(array, dtype=np.float16 if half and "." in name else np.float32)
+        for name, array in weights.items()
+    }
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with _replacing(folder / WEIGHTS) as path:
+            save_file(stored, path, metadata={"format": "pt"})
+        with _replacing(folder / CONFIG) as path:
+            path.write_text(config.to_json(), encoding="utf-8")
+    except (OSError, SafetensorError) as error:
+        raise ModelError(f"the checkpoint cannot be written to {folder}: {error}") from error
+
+
+def hash_checkpoint(config: ModelConfig, weights: Mapping[str, np.ndarray]) -> str:
+    """Return 64 hexadecimal digits that tell models apart: SHA-256 of configuration and float32 weights.
+
+    It does not depend on how the weights are stored, only on what they are.
+    """
+    digest = hashlib.sha256(config.to_json().encode())
+    for name in sorted(weights):
+        array = np.ascontiguousarray(weights[name], dtype="<f4")
+        digest.update(f"{name} {array.shape}\n".encode())
+        digest.update(array.data)
+    return digest.hexdigest()
+
+
+@contextlib.contextmanager
+def _replacing(path: Path) -> Iterator[Path]:
+    """Give a new file beside `path` to write to, and put it in its place when that has gone well."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    os.close(handle)
+    try:
+        yield Path(name)
+        # mkstemp makes files that only their owner may read; a checkpoint is as readable as what is beside it.
+        mask = os.umask(0)
+        os.umask(mask)
+        os.chmod(name, 0o666 & ~mask)
+        os.replace(name, path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise

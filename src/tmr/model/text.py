@@ -1,0 +1,97 @@
+"""Text backbones: sentences cleaned and turned into vectors; BACKBONES maps a name to what makes them."""
+
+import re
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+from jaxtyping import Float
+
+from tmr.errors import ModelError
+
+if TYPE_CHECKING:
+    from tmr.model.config import ModelConfig
+
+_MAY_END_A_TEXT = ".!?\"])'"
+
+
+class TextBackbone(Protocol):
+    """A frozen language model: sentences in, one or more vectors a sentence out."""
+
+    width: int
+    """Numbers of a vector."""
+
+    def tokens(self, texts: Sequence[str]) -> list[Float[np.ndarray, "token width"]]:
+        """Return the vectors of each text, at least one; the texts are cleaned first, with `clean_text`."""
+        ...
+
+
+def clean_text(text: str) -> str:
+    """Return a sentence as captions are written: single spaces, a capital letter at the start, a full stop at the end.
+
+    Marks before the first letter or digit go, marks that cannot end a sentence go from its end, all letters but the
+    first of a sentence become small, and one space follows each `.`, `!` and `?`. A text without any letter or digit
+    is empty.
+
+    Source:
+        What Kimodo does to a text before its language model sees it, from its description and examples.
+    """
+    # The shell hands over bytes that are not UTF-8 as lone surrogates, which no tokenizer takes.
+    text = text.encode("utf-8", "replace").decode("utf-8")
+    text = " ".join(text.split())
+    first = next((place for place, letter in enumerate(text) if letter.isalnum()), None)
+    if first is None:
+        return ""
+    text = text[first:].lower()
+    last = max(place for place, letter in enumerate(text) if letter.isalnum() or letter in _MAY_END_A_TEXT)
+    text = text[: last + 1]
+    if text[-1] not in ".!?":
+        text += "."
+    text = re.sub(r"\s*([.!?])\s*", r"\1 ", text).strip()
+    return re.sub(r"(?:^|(?<=[.!?] ))\S", lambda start: start.group().capitalize(), text)
+
+
+def check_texts(texts: Sequence[str]) -> list[str]:
+    """Return the texts as a list.
+
+    Raises:
+        ModelError: If this is one string, or a member is not a string.
+    """
+    if isinstance(texts, str):
+        raise ModelError(f"expected a list of texts, got the single text {texts[:60]!r}; write [text]")
+    texts = list(texts)
+    for place, text in enumerate(texts):
+        if not isinstance(text, str):
+            raise ModelError(f"text {place} is a {type(text).__name__}; expected a string")
+    return texts
+
+
+def _minilm(config: "ModelConfig") -> TextBackbone:
+    from tmr.model.minilm import MiniLM
+
+    return MiniLM(max_tokens=config.max_text_tokens)
+
+
+def _llm2vec(config: "ModelConfig") -> TextBackbone:
+    from tmr.model.llm2vec import LLM2Vec
+
+    return LLM2Vec(max_tokens=config.max_text_tokens)
+
+
+# Each imports what it needs when it is called: a MiniLM query must not wait for transformers.
+BACKBONES: dict[str, Callable[["ModelConfig"], TextBackbone]] = {"minilm": _minilm, "llm2vec": _llm2vec}
+
+
+def load_backbone(config: "ModelConfig") -> TextBackbone:
+    """Return the backbone that a configuration names.
+
+    Raises:
+        ModelError: If its weights are not to be had, or its vectors have another width than configured.
+    """
+    backbone = BACKBONES[config.text_backbone](config)
+    if backbone.width != config.text_width:
+        raise ModelError(
+            f"text backbone {config.text_backbone!r} makes vectors of {backbone.width} numbers; "
+            f"this model takes {config.text_width}"
+        )
+    return backbone

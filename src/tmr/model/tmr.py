@@ -1,0 +1,301 @@
+"""TMR: motions and sentences into one space; load_model and save_model."""
+
+import contextlib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from jaxtyping import Bool, Float
+from torch import Tensor, nn
+
+from tmr.errors import ModelError
+from tmr.model.batch import batches_by_length, pad, unit, windows
+from tmr.model.checkpoint import find_checkpoint, hash_checkpoint, is_ours, read_config, read_weights, write_checkpoint
+from tmr.model.config import ModelConfig
+from tmr.model.kimodo import read_kimodo
+from tmr.model.precision import Precision, wants_bfloat16
+from tmr.model.text import TextBackbone, check_texts, load_backbone
+from tmr.model.transformer import Posterior, SequenceEncoder
+from tmr.motion.features import FEATURES
+from tmr.motion.motion import Motion
+
+# Added to the variance where features are normalised, as the published statistics expect.
+_NORMALISATION_EPSILON = 1e-5
+
+
+class TMR(nn.Module):
+    """Two encoders, for motion and for text, whose embeddings of like things point the same way.
+
+    A new model has random weights and a normalisation that does nothing; `load_model` gives trained ones.
+
+    Args:
+        config: What it is built of.
+
+    Source:
+        Petrovich, Black, Varol: TMR: Text-to-Motion Retrieval Using Contrastive 3D Human Motion Synthesis, ICCV 2023.
+    """
+
+    mean: Tensor
+    std: Tensor
+
+    def __init__(self, config: ModelConfig) -> None:
+        super().__init__()
+        if config.features not in FEATURES:
+            raise ModelError(f"no feature set {config.features!r}; there are {', '.join(FEATURES)}")
+        self.config = config
+        self.features = FEATURES[config.features]
+        self.register_buffer("mean", torch.zeros(self.features.width))
+        self.register_buffer("std", torch.ones(self.features.width))
+        self.motion_encoder = SequenceEncoder(
+            self.features.width,
+            width=config.latent_dim,
+            layers=config.motion_layers,
+            heads=config.heads,
+            feed_forward=config.feed_forward,
+            dropout=config.dropout,
+            activation=config.activation,
+            vae=config.vae,
+            max_tokens=config.max_motion_tokens,
+            patch=config.patch_frames,
+        )
+        self.text_encoder = SequenceEncoder(
+            config.text_width,
+            width=config.latent_dim,
+            layers=config.text_layers,
+            heads=config.heads,
+            feed_forward=config.feed_forward,
+            dropout=config.dropout,
+            activation=config.activation,
+            vae=config.vae,
+            max_tokens=config.max_text_tokens,
+        )
+        self._text_backbone: TextBackbone | None = None
+
+    @property
+    def device(self) -> torch.device:
+        """Where the weights are."""
+        return self.mean.device
+
+    @property
+    def text_backbone(self) -> TextBackbone:
+        """The language model, loaded when it is first asked for; another one of the same width can be assigned."""
+        if self._text_backbone is None:
+            self._text_backbone = load_backbone(self.config)
+        return self._text_backbone
+
+    @text_backbone.setter
+    def text_backbone(self, backbone: TextBackbone) -> None:
+        self._text_backbone = backbone
+
+    @property
+    def checkpoint_hash(self) -> str:
+        """What tells this model from others; computed from the weights at each call, which takes some 50 ms."""
+        weights = {name: tensor.detach().float().cpu().numpy() for name, tensor in self.state_dict().items()}
+        return hash_checkpoint(self.config, weights)
+
+    def set_normalisation(self, mean: Float[Tensor, " feature"], std: Float[Tensor, " feature"]) -> None:
+        """Set what is taken from each feature and what it is divided by, from training data."""
+        self.mean.copy_(mean)
+        self.std.copy_(std)
+
+    def normalise(self, features: Float[Tensor, "batch frame feature"]) -> Float[Tensor, "batch frame feature"]:
+        """Return canonical features as the motion encoder takes them: (x - mean) / sqrt(std² + 1e-5)."""
+        return (features - self.mean) / torch.sqrt(self.std.square() + _NORMALISATION_EPSILON)
+
+    def motion_posterior(
+        self, features: Float[Tensor, "batch frame feature"], mask: Bool[Tensor, "batch frame"]
+    ) -> Posterior:
+        """Return the posterior of canonical features that are not normalised yet; for training.
+
+        Args:
+            features: As `self.features.compute` returns them.
+            mask: True for a motion's frames, which come first.
+        """
+        return self.motion_encoder(self.normalise(features), mask)
+
+    def text_posterior(
+        self, tokens: Float[Tensor, "batch token width"], mask: Bool[Tensor, "batch token"]
+    ) -> Posterior:
+        """Return the posterior of the backbone's vectors; for training."""
+        return self.text_encoder(tokens, mask)
+
+    def encode_motion(
+        self, motions: Sequence[Motion], *, batch_size: int = 64, precision: Precision = "float32"
+    ) -> Float[np.ndarray, "motion width"]:
+        """Return the embeddings of motions, float32 of length 1, in the order of the motions.
+
+        A motion of another skeleton or frame rate is retargeted first. One that is longer than the encoder's window
+        (`config.max_frames`, 10 s) is cut into windows of that length that overlap by half, and its embedding is their
+        mean, scaled to length 1 again.
+
+        Args:
+            motions: Any number of them, of any length.
+            batch_size: Most windows encoded at once; windows of like length go together.
+            precision: `float32`; `bfloat16`, faster where the processor has it and right to 2 or 3 digits; or `auto`,
+                which takes bfloat16 where the processor has it.
+
+        Raises:
+            ModelError: If this is not a sequence of motions, or a motion gives no finite embedding.
+            SkeletonError: If a motion cannot be retargeted.
+        """
+        if isinstance(motions, Motion):
+            raise ModelError("expected a list of motions, got a single one; write [motion]")
+        pieces: list[np.ndarray] = []
+        owners: list[int] = []
+        for owner, motion in enumerate(motions):
+            joints = self._retargeted(motion).joints
+            for first, end in windows(len(joints), self.config.max_frames):
+                pieces.append(joints[first:end])
+                owners.append(owner)
+        embedded = self._encode_pieces(pieces, batch_size, precision)
+        total = np.zeros((len(motions), self.config.latent_dim), dtype=np.float32)
+        np.add.at(total, owners, embedded)
+        for owner, motion in enumerate(motions):
+            if not np.isfinite(total[owner]).all():
+                raise ModelError(
+                    f"motion {owner} ({motion.name or 'unnamed'}) gives no finite embedding; are its joints in metres?"
+                )
+        return unit(total)
+
+    def encode_text(self, texts: Sequence[str], *, batch_size: int = 256) -> Float[np.ndarray, "text width"]:
+        """Return the embeddings of sentences, float32 of length 1, in the order of the sentences.
+
+        Args:
+            texts: Any number of them.
+            batch_size: Most sentences encoded at once.
+
+        Raises:
+            ModelError: If this is not a sequence of strings, or the language model cannot be loaded.
+        """
+        texts = check_texts(texts)
+        result = np.empty((len(texts), self.config.latent_dim), dtype=np.float32)
+        if not texts:
+            return result
+        vectors = self.text_backbone.tokens(texts)
+        with torch.inference_mode(), _evaluating(self):
+            for group in batches_by_length([len(vector) for vector in vectors], batch_size):
+                tokens, mask = (
+                    torch.from_numpy(array).to(self.device) for array in pad([vectors[text] for text in group])
+                )
+                result[group] = self.text_posterior(tokens, mask).mean.cpu().numpy()
+        return unit(result)
+
+    def _retargeted(self, motion: Motion) -> Motion:
+        if motion.skeleton.name == self.features.skeleton and motion.fps == self.config.fps:
+            return motion
+        from tmr.motion.retarget import retarget
+
+        return retarget(motion)
+
+    def _encode_pieces(
+        self, pieces: Sequence[np.ndarray], batch_size: int, precision: Precision
+    ) -> Float[np.ndarray, "window width"]:
+        """Return unit embeddings of windows of SOMA-30 joints."""
+        bfloat16 = wants_bfloat16(precision, self.device)
+        result = np.empty((len(pieces), self.config.latent_dim), dtype=np.float32)
+        with torch.inference_mode(), _evaluating(self):
+            for group in batches_by_length([len(piece) for piece in pieces], batch_size):
+                joints, mask = (torch.from_numpy(array).to(self.device) for array in pad([pieces[at] for at in group]))
+                features = self.features.compute(joints, mask, self.config.fps)
+                with torch.autocast(self.device.type, torch.bfloat16, enabled=bfloat16):
+                    mean = self.motion_posterior(features, mask).mean
+                result[group] = mean.float().cpu().numpy()
+        return unit(result)
+
+    def save_pretrained(self, folder: str | Path, *, half: bool = False) -> None:
+        """Write the model to a folder; see `save_model`."""
+        save_model(self, folder, half=half)
+
+    @classmethod
+    def from_pretrained(cls, name_or_folder: str | Path | None = None, *, device: str | None = None) -> "TMR":
+        """Return a trained model; see `load_model`."""
+        return load_model(name_or_folder, device=device)
+
+    def push_to_hub(
+        self,
+        repository: str,
+        *,
+        half: bool = False,
+        private: bool = False,
+        message: str = "Upload a TMR",
+        token: str | None = None,
+    ) -> str:
+        """Write the model to a repository of the hub, made if missing, and return its address.
+
+        Args:
+            repository: `owner/name`.
+            half: Store the weights in float16.
+            private: Whether a new repository is private.
+            message: What the change is called there.
+            token: An access token; None takes the one of `hf auth login`.
+
+        Raises:
+            ModelError: If the hub refuses or does not answer.
+        """
+        from tmr.model.hub import upload
+
+        return upload(
+            repository,
+            lambda folder: save_model(self, folder, half=half),
+            private=private,
+            message=message,
+            token=token,
+        )
+
+
+def load_model(name_or_folder: str | Path | None = None, *, device: str | torch.device | None = None) -> TMR:
+    """Return a trained model, ready to encode.
+
+    Args:
+        name_or_folder: A folder that `save_model` or the training wrote, a folder laid out like Kimodo's TMR
+            (`config.yaml`, `motion_encoder`, `text_encoder`, `stats`), a repository of the hub with either
+            (`nvidia/TMR-SOMA-RP-v1`), or None for the model that comes with the package.
+        device: Where it computes; None is the first GPU, or the processor if there is none.
+
+    Raises:
+        ModelError: If there is no such model, or its files are not complete and exactly what the configuration asks
+            for.
+    """
+    folder = find_checkpoint(name_or_folder)
+    if is_ours(folder):
+        config, weights = read_config(folder), read_weights(folder)
+    else:
+        config, weights = read_kimodo(folder)
+    model = TMR(config)
+    try:
+        model.load_state_dict({name: torch.from_numpy(array) for name, array in weights.items()})
+    except RuntimeError as error:
+        raise ModelError(f"the weights in {folder} do not fit their configuration: {error}") from error
+    if device is None:
+        device = "cuda" if torch.cuda.is_available() else "cpu"
+    try:
+        return model.eval().to(device)
+    except (RuntimeError, AssertionError) as error:
+        raise ModelError(f"the model cannot be put on device {str(device)!r}: {error}") from error
+
+
+def save_model(model: TMR, folder: str | Path, *, half: bool = False) -> None:
+    """Write a model to a folder as `config.json` and `model.safetensors`.
+
+    Args:
+        model: The model.
+        folder: Where to; made if missing.
+        half: Store the weights in float16, half the size.
+
+    Raises:
+        ModelError: If the folder cannot be written.
+    """
+    weights = {name: tensor.detach().float().cpu().numpy() for name, tensor in model.state_dict().items()}
+    write_checkpoint(Path(folder), model.config, weights, half=half)
+
+
+@contextlib.contextmanager
+def _evaluating(model: nn.Module) -> Iterator[None]:
+    """Switch dropout off, and back to what it was."""
+    was_training = model.training
+    model.eval()
+    try:
+        yield
+    finally:
+        model.train(was_training)
