@@ -26,13 +26,14 @@ class Encoder(Protocol):
 def captioned_segments(clips: Sequence[PreparedClip]) -> list[tuple[Motion, str]]:
     """Return each distinct captioned segment of the clips (clip, start, end), with its first caption.
 
-    The first caption is the one of the most exact kind: human captions of the segment, KIT's, the trial's, the subject's.
+    The first caption is the one of the most exact kind: people's of the segment, KIT's, the trial's, the subject's.
     """
     skeleton = built_in_skeleton("somaskel30")
     segments = []
     for clip in clips:
         spans: dict[tuple[float, float], str] = {}
-        for caption in sorted(clip.info.captions, key=lambda caption: CAPTION_KINDS.index(caption.kind)):
+        known = [caption for caption in clip.info.captions if caption.kind in CAPTION_KINDS]
+        for caption in sorted(known, key=lambda caption: CAPTION_KINDS.index(caption.kind)):
             spans.setdefault((caption.start_seconds, caption.end_seconds), caption.text)
         take = Motion(clip.joints, 30.0, skeleton, name=clip.info.id)
         segments += [(take.cut(start, end), text) for (start, end), text in spans.items()]
@@ -40,11 +41,11 @@ def captioned_segments(clips: Sequence[PreparedClip]) -> list[tuple[Motion, str]
 
 
 def measure_segments(model: Encoder, segments: Sequence[tuple[Motion, str]], *, seed: int = 0) -> dict[str, float]:
-    """Return text-to-motion recall over the segments: protocol `all` (only the segment itself is right) and batches of 32.
+    """Return text-to-motion recall over the segments, where only the segment itself is right.
 
     Returns:
         `num_items`, `recall_at_1` … `recall_at_10`, `recall_at_10_low` and `_high` (95 % bootstrap over queries),
-        `small_batches_recall_at_3` (20 draws) and `motion_to_text_recall_at_10`; all recalls are fractions.
+        `small_batches_recall_at_3` (batches of 32, 20 draws), `motion_to_text_recall_at_10`; all as fractions.
     """
     motions, texts = zip(*segments, strict=True)
     similarity = model.encode_text(texts) @ model.encode_motion(motions).T

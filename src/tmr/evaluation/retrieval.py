@@ -28,7 +28,9 @@ def hit_chances(
         TMRError: If a similarity is NaN or a query has no right item.
     """
     if np.isnan(similarity).any():
-        raise TMRError(f"{np.isnan(similarity).sum()} similarities are NaN; leave the broken motions or texts out first")
+        raise TMRError(
+            f"{np.isnan(similarity).sum()} similarities are NaN; leave the broken motions or texts out first"
+        )
     if not right.any(axis=1).all():
         raise TMRError(f"query {np.flatnonzero(~right.any(axis=1))[0]} has no right item; every query needs one")
     best = np.where(right, similarity, -np.inf).max(axis=1, keepdims=True)
@@ -76,7 +78,9 @@ def small_batches_recall(
     return float(np.mean(means)), float(1.96 * np.std(means, ddof=1) / np.sqrt(draws))
 
 
-def bootstrap_interval(values: Sequence[float] | np.ndarray, *, seed: int = 0, draws: int = 2000) -> tuple[float, float]:
+def bootstrap_interval(
+    values: Sequence[float] | np.ndarray, *, seed: int = 0, draws: int = 2000
+) -> tuple[float, float]:
     """Return the 95 % percentile interval of the mean, from resampled queries."""
     array = np.asarray(values, dtype=np.float64)
     picks = np.random.default_rng(seed).integers(0, len(array), size=(draws, len(array)))

@@ -16,7 +16,11 @@ ACTION_PHRASES: dict[str, tuple[str, ...]] = {
     "run": ("runs forward", "is running", "jogs straight ahead"),
     "walk": ("walks forward", "is walking", "walks straight ahead"),
     "walk-turn-left": ("walks and turns left", "walks forward, then turns to the left", "makes a left turn walking"),
-    "walk-turn-right": ("walks and turns right", "walks forward, then turns to the right", "makes a right turn walking"),
+    "walk-turn-right": (
+        "walks and turns right",
+        "walks forward, then turns to the right",
+        "makes a right turn walking",
+    ),
     "walk-back": ("walks backwards", "steps back", "is walking backward"),
     "walk-left": ("walks sideways to the left", "side steps to the left", "steps to their left"),
     "walk-right": ("walks sideways to the right", "side steps to the right", "steps to their right"),
@@ -56,12 +60,28 @@ STYLE_PHRASES: dict[str, tuple[str, ...]] = {
 }
 # HDM05's class names and AnimatedDrawings' file names → sentences.
 LABEL_CAPTIONS: dict[str, tuple[str, ...]] = {
-    "deposit floor r": ("a person puts something on the floor with the right hand", "bends down to place an object on the ground with the right hand"),
-    "elbow to knee 1 reps lelbow start": ("a person touches the right knee with the left elbow", "brings the left elbow to the raised knee, then the other side"),
-    "grab high r": ("a person grabs something high up with the right hand", "reaches up high with the right hand"),
+    "deposit floor r": (
+        "a person puts something on the floor with the right hand",
+        "bends down to place an object on the ground with the right hand",
+    ),
+    "elbow to knee 1 reps lelbow start": (
+        "a person touches the right knee with the left elbow",
+        "brings the left elbow to the raised knee, then the other side",
+    ),
+    "grab high r": (
+        "a person grabs something high up with the right hand",
+        "reaches up high with the right hand",
+    ),
     "hop both legs 1 hops": ("a person hops once with both legs", "jumps on the spot once with both feet"),
-    "jog left circle 4 steps rstart": ("a person jogs in a circle to the left", "runs slowly in a left curve for four steps"),
-    "kick lfront 1 reps": ("a person kicks forward with the left leg", "a left front kick", "kicks once with the left foot"),
+    "jog left circle 4 steps rstart": (
+        "a person jogs in a circle to the left",
+        "runs slowly in a left curve for four steps",
+    ),
+    "kick lfront 1 reps": (
+        "a person kicks forward with the left leg",
+        "a left front kick",
+        "kicks once with the left foot",
+    ),
     "lie down floor": ("a person lies down on the floor", "gets down and lies on the ground"),
     "rotate arms both backward 1 reps": ("a person rotates both arms backwards", "circles both arms backward once"),
     "sneak 2 steps lstart": ("a person sneaks forward two steps", "tiptoes carefully, sneaking"),
@@ -73,7 +93,7 @@ LABEL_CAPTIONS: dict[str, tuple[str, ...]] = {
     "wave hello": ("a person waves hello", "waving to greet"),
     "zombie": ("a person walks like a zombie", "zombie walk with the arms stretched forward"),
     "jesse dance": ("a person dances", "dancing with the whole body"),
-}  # fmt: skip
+}
 
 _SIDES = {
     "left": "right", "right": "left", "lefts": "rights", "rights": "lefts",
@@ -133,5 +153,12 @@ def captions_from_name(name: str) -> list[str]:
 
 
 def unique_texts(texts: Iterable[str]) -> list[str]:
-    """Return the texts with every side-swapped twin, each once, in order of first appearance."""
-    return list(dict.fromkeys(twin for text in texts for twin in (text, swap_sides(text))))
+    """Return the texts with every side-swapped twin, each once, in order of first appearance.
+
+    A twin swapped back may be spelt otherwise (`anti-clockwise`) and is there too.
+    """
+    found: dict[str, None] = {}
+    for text in texts:
+        swapped = swap_sides(text)
+        found |= dict.fromkeys((text, swapped, swap_sides(swapped)))
+    return list(found)

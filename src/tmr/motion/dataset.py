@@ -114,9 +114,9 @@ def read_pack(path: Path) -> Iterator[Motion]:
         DatasetError: If the arrays are missing or do not fit together.
     """
     try:
-        with np.load(path, allow_pickle=False) as pack:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as pack:
             arrays = {key: pack[key] for key in ("ids", "frames", "fps", "skeleton", "skeletons", "root", "local")}
-    except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
+    except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile) as error:
         raise DatasetError(f"{path} is not a motion pack: {error}") from error
     skeletons = [
         Skeleton(f"{path.stem}:{number}", tuple(entry["names"]), tuple(entry["parents"]))

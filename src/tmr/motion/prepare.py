@@ -48,10 +48,13 @@ def prepare(folder: Path, cache: Path, *, workers: int | None = None) -> list[Pr
             ids, frames, joints = arrays["ids"].tolist(), arrays["frames"], arrays["joints"]
         if missing := set(infos) ^ set(ids):
             raise DatasetError(
-                f"{pack} and its .jsonl do not hold the same clips; {len(missing)} are in one only: {sorted(missing)[:3]}"
+                f"{pack} and its .jsonl do not hold the same clips; {len(missing)} are in one only, "
+                f"{sorted(missing)[0]} among them"
             )
         ends = np.cumsum(frames)
-        clips += [PreparedClip(infos[id], joints[end - count : end]) for id, count, end in zip(ids, frames, ends)]
+        clips += [
+            PreparedClip(infos[id], joints[end - count : end]) for id, count, end in zip(ids, frames, ends, strict=True)
+        ]
     return clips
 
 

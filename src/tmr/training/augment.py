@@ -1,4 +1,4 @@
-"""Batches: examples drawn by the mixture, cropped, sped up, jittered and mirrored, each drawn from (seed, step) alone."""
+"""Batches: examples drawn by the mixture, cropped, sped up, jittered and mirrored, from (seed, step) alone."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -55,7 +55,9 @@ def _sources(groups: Groups, mixture: Mapping[str, float]) -> dict[str, float]:
     return {name: share / total for name, share in mixture.items() if share > 0}
 
 
-def _draw_row(groups: Sequence[Sequence[Example]], config: TrainConfig, max_frames: int, random: np.random.Generator) -> Row:
+def _draw_row(
+    groups: Sequence[Sequence[Example]], config: TrainConfig, max_frames: int, random: np.random.Generator
+) -> Row:
     weights = np.array([group[0].weight for group in groups])
     group = groups[random.choice(len(groups), p=weights / weights.sum())]
     example = group[random.integers(len(group))]
@@ -88,11 +90,12 @@ def _mirrored(row: Row) -> Row:
 
 
 def same_content(rows: Sequence[Row]) -> Bool[np.ndarray, "item item"]:
-    """Return which rows show the same by their labels: same action in the same (or an untold) style, or the same moment."""
+    """Return which rows show the same: the same action in the same or an untold style, or the same moment of a take."""
     result = np.zeros((len(rows), len(rows)), dtype=bool)
     for i, a in enumerate(rows):
         for j, b in enumerate(rows[:i]):
-            labels = a.action != "" and a.action == b.action and (a.style == b.style or a.style is None or b.style is None)
+            untold = a.style is None or b.style is None
+            labels = a.action != "" and a.action == b.action and (untold or a.style == b.style)
             moment = a.take == b.take and a.mirrored == b.mirrored and a.first < b.last and b.first < a.last
             result[i, j] = result[j, i] = labels or moment
     return result

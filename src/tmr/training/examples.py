@@ -1,4 +1,4 @@
-"""Examples: segments of clips with the sentences that fit them, grouped so that repeated takes do not drown the rest."""
+"""Examples: segments of clips with the sentences that fit them, grouped so that repeats do not drown the rest."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -67,7 +67,8 @@ def build_examples(clips: Sequence[PreparedClip], procedural_variations: int, se
         info = clip.info
         if info.action:
             sentences = tuple(
-                Sentence(text, info.style if tells else None) for text, tells in captions_from_labels(info.action, info.style)
+                Sentence(text, info.style if tells else None)
+                for text, tells in captions_from_labels(info.action, info.style)
             )
             example = Example(clip.joints, 0, len(clip.joints), sentences, info.id, info.action)
             groups[info.pack][f"{info.action} {info.style}"].append(example)
@@ -105,7 +106,5 @@ def _segments(clip: PreparedClip) -> list[Example]:
     for (start, end), sentences in spans.items():
         first = min(round(start * FPS), len(clip.joints) - 1)
         last = min(max(round(end * FPS), first + 1), len(clip.joints))
-        examples.append(
-            Example(clip.joints, first, last, tuple(sentences), clip.info.id, weight=weights[(start, end)])
-        )
+        examples.append(Example(clip.joints, first, last, tuple(sentences), clip.info.id, weight=weights[(start, end)]))
     return examples

@@ -1,4 +1,4 @@
-"""Recipes: what is trained, on what mixture, for how long; a recipe is a function that returns the two configurations."""
+"""Recipes: what is trained, on what, for how long; a recipe is a function that returns the two configurations."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ class TrainConfig:
 
     Args:
         recipe: The name of the recipe.
-        seed: Of the weights, the batches and dropout; every step draws from (seed, step), so a resumed run is the same run.
+        seed: Of weights, batches and dropout; a step draws from (seed, step), so a resumed run is the same run.
         steps: Optimiser steps.
         batch_size: Pairs a step, mirrored twins included.
         mixture: Share of the batch from each source: a pack's name, or `procedural`.
@@ -25,7 +25,7 @@ class TrainConfig:
         temperature: Of the contrastive loss at the start; it is learnt, never under 0.02.
         crop_share: The shortest random crop of a segment, as a share of its length.
         speed_change: Motions are played up to this much faster or slower.
-        joint_noise_metres: Standard deviation of an offset of each joint, fixed within a clip (other bodies, other markers).
+        joint_noise_metres: Standard deviation of an offset of each joint, fixed within a clip (other bodies).
         procedural_variations: Sampled versions of each procedural motion.
         validate_every: Steps between validations and checkpoints.
     """
@@ -59,7 +59,7 @@ def patches(seed: int = 0) -> tuple[ModelConfig, TrainConfig]:
 
 
 def frames(seed: int = 0) -> tuple[ModelConfig, TrainConfig]:
-    """Return the same training with one token a frame and six layers on each side, the published architecture's size."""
+    """Return the same training with one token a frame and six layers a side, the published architecture's size."""
     model = ModelConfig(patch_frames=1, motion_layers=6, text_layers=6, vae=False)
     return model, TrainConfig(recipe="frames", seed=seed)
 

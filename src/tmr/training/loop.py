@@ -1,0 +1,301 @@
+"""The training loop: captioned motions → checkpoint; sound, resumable, the same run from the same seed."""
+
+import copy
+import dataclasses
+import json
+import math
+import os
+import sys
+import time
+import zlib
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from tmr.errors import DatasetError, ModelError
+from tmr.evaluation.development import captioned_segments, measure_segments, measure_sides
+from tmr.model.batch import pad
+from tmr.model.config import ModelConfig
+from tmr.model.tmr import TMR, save_model
+from tmr.motion.captions import side_words, unique_texts
+from tmr.motion.prepare import PreparedClip, prepare, select
+from tmr.training.augment import Row, draw_batch, same_content
+from tmr.training.examples import Groups, build_examples
+from tmr.training.losses import contrastive_loss, duplicates
+from tmr.training.recipes import TrainConfig
+from tmr.training.texts import TextTable
+
+SMALLEST_TEMPERATURE = 0.02
+NORMALISATION_BATCHES = 20
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Batch:
+    """What a step eats: canonical features and word vectors, with the pairs that are no negatives."""
+
+    features: Tensor
+    motion_mask: Tensor
+    tokens: Tensor
+    text_mask: Tensor
+    duplicate: Tensor
+
+
+@dataclasses.dataclass(eq=False)
+class TrainingState:
+    """Everything that a resumed run needs to go on as if nothing had happened."""
+
+    model: TMR
+    average: TMR
+    log_temperature: nn.Parameter
+    optimizer: torch.optim.Optimizer
+    step: int = 0
+    best_score: float = -1.0
+
+    def save(self, path: Path) -> None:
+        """Write the state whole or not at all."""
+        unfinished = path.with_suffix(".unfinished")
+        content = {
+            "model": self.model.state_dict(), "average": self.average.state_dict(),
+            "log_temperature": self.log_temperature.detach(), "optimizer": self.optimizer.state_dict(),
+            "step": self.step, "best_score": self.best_score,
+        }  # fmt: skip
+        torch.save(content, unfinished)
+        os.replace(unfinished, path)
+
+    def load(self, path: Path) -> None:
+        """Go back to a written state."""
+        content = torch.load(path, weights_only=True)
+        self.model.load_state_dict(content["model"])
+        self.average.load_state_dict(content["average"])
+        self.optimizer.load_state_dict(content["optimizer"])
+        with torch.no_grad():
+            self.log_temperature.copy_(content["log_temperature"])
+        self.step, self.best_score = content["step"], content["best_score"]
+
+
+class Trainer:
+    """One training run in one folder.
+
+    Args:
+        data: Folder of packs.
+        out: Where the run lives: `state.pt`, `log.jsonl`, the model; a run found there goes on.
+        model_config: The architecture.
+        config: The training.
+        cache: Keeps retargeted packs and word vectors between runs; None puts it into `out`.
+        device: `cpu`, `cuda` …; None takes a GPU if there is one.
+
+    Raises:
+        DatasetError: If the data cannot be used.
+        ModelError: If `out` holds a run of another configuration.
+    """
+
+    def __init__(
+        self,
+        data: Path,
+        out: Path,
+        model_config: ModelConfig,
+        config: TrainConfig,
+        *,
+        cache: Path | None,
+        device: str | None,
+    ) -> None:
+        self.out, self.config = out, config
+        out.mkdir(parents=True, exist_ok=True)
+        self._claim_folder(model_config)
+        cache = cache or out / "cache"
+        training = select(prepare(data, cache), "train")
+        held_out = set(config.validation_subjects)
+        self.validation = [clip for clip in training if _is_held_out(clip, held_out)]
+        names = {clip.info.id for clip in self.validation}
+        self.groups = build_examples(
+            [clip for clip in training if clip.info.id not in names], config.procedural_variations, config.seed
+        )
+        self.device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
+        torch.manual_seed(config.seed)
+        model = TMR(model_config).to(self.device)
+        self.texts = TextTable(_all_texts(self.groups), model.config, cache)
+        log_temperature = nn.Parameter(torch.tensor(math.log(config.temperature), device=self.device))
+        self.state = TrainingState(
+            model, copy.deepcopy(model).eval(), log_temperature, _optimizer(model, log_temperature, config)
+        )
+        if (out / "state.pt").is_file():
+            self.state.load(out / "state.pt")
+            self._forget_unsaved_steps()
+        else:
+            self._fit_normalisation()
+
+    def _claim_folder(self, model_config: ModelConfig) -> None:
+        """Write the configuration of a new run; refuse to continue a run of another one."""
+        run = {"model": dataclasses.asdict(model_config), "training": dataclasses.asdict(self.config)}
+        wanted = json.dumps(run, indent=2)
+        path = self.out / "run.json"
+        if path.is_file() and json.loads(path.read_text(encoding="utf-8")) != json.loads(wanted):
+            raise ModelError(
+                f"{self.out} holds a run of another configuration ({path}); give another folder or remove it"
+            )
+        path.write_text(wanted + "\n", encoding="utf-8")
+
+    def _forget_unsaved_steps(self) -> None:
+        """Drop what the log says of steps after the saved state: a killed run takes them again."""
+        log = self.out / "log.jsonl"
+        rows = [line for line in log.read_text(encoding="utf-8").splitlines() if line.endswith("}")]
+        kept = [line for line in rows if json.loads(line)["step"] <= self.state.step]
+        log.write_text("".join(line + "\n" for line in kept), encoding="utf-8")
+
+    def batch(self, step: int) -> Batch:
+        """Return the batch of a step; the same for the same seed and step."""
+        rows = draw_batch(self.groups, self.config, self.state.model.config.max_frames, step)
+        return self._collate(rows)
+
+    def _collate(self, rows: list[Row]) -> Batch:
+        joints, mask = pad([row.joints for row in rows])
+        model = self.state.model
+        features = model.features.compute(torch.from_numpy(joints), torch.from_numpy(mask), model.config.fps)
+        texts = [row.text for row in rows]
+        tokens, text_mask = self.texts.tokens(texts)
+        sides = [side_words(text) for text in texts]
+        same_sides = torch.tensor([[a == b for b in sides] for a in sides])
+        duplicate = duplicates(
+            self.texts.similarity(texts),
+            same_sides,
+            torch.from_numpy(same_content(rows)),
+            self.config.text_duplicate_similarity,
+        )
+        return Batch(features, torch.from_numpy(mask), tokens, text_mask, duplicate)
+
+    def _fit_normalisation(self) -> None:
+        """Set mean and standard deviation of the features from batches as they are trained on."""
+        batches = [self.batch(self.config.steps + 1 + number) for number in range(NORMALISATION_BATCHES)]
+        frames = torch.cat([batch.features[batch.motion_mask] for batch in batches])
+        for model in (self.state.model, self.state.average):
+            model.set_normalisation(frames.mean(dim=0), frames.std(dim=0))
+
+    def loss(self, batch: Batch) -> Tensor:
+        """Return the loss of a batch in nats."""
+        model = self.state.model
+        motion = model.motion_posterior(batch.features.to(self.device), batch.motion_mask.to(self.device)).mean
+        text = model.text_posterior(batch.tokens.to(self.device), batch.text_mask.to(self.device)).mean
+        temperature = self.state.log_temperature.exp().clamp_min(SMALLEST_TEMPERATURE)
+        return contrastive_loss(
+            functional.normalize(motion, dim=-1),
+            functional.normalize(text, dim=-1),
+            temperature,
+            batch.duplicate.to(self.device),
+        )
+
+    def train_step(self, batch: Batch) -> float:
+        """Take one optimiser step and return the loss.
+
+        Raises:
+            DatasetError: If the loss is not a finite number.
+        """
+        state, config = self.state, self.config
+        # Dropout too is drawn from (seed, step), so that a resumed run takes the very same steps.
+        torch.manual_seed(config.seed * 1_000_003 + state.step)
+        for group in state.optimizer.param_groups:
+            group["lr"] = learning_rate(config, state.step)
+        state.model.train()
+        loss = self.loss(batch)
+        if not torch.isfinite(loss):
+            raise DatasetError(
+                f"the loss is {float(loss)} at step {state.step}; lower the learning rate ({config.learning_rate}) "
+                "or look for broken motions in the data; the state before this step is kept"
+            )
+        state.optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        nn.utils.clip_grad_norm_(state.model.parameters(), 1.0)
+        state.optimizer.step()
+        state.step += 1
+        decay = min(config.average_decay, state.step / (state.step + 10))
+        with torch.no_grad():
+            for average, current in zip(state.average.parameters(), state.model.parameters(), strict=True):
+                average.lerp_(current, 1 - decay)
+        return float(loss)
+
+    def validate(self) -> dict[str, float]:
+        """Return the averaged weights' measures on the validation part; checkpoints are chosen by `score`."""
+        segments = captioned_segments([clip for clip in self.validation if clip.info.captions])
+        measures = measure_segments(self.state.average, segments)
+        measures |= {f"sides_{key}": value for key, value in measure_sides(self.state.average, self.validation).items()}
+        measures["score"] = float(np.mean([measures[f"recall_at_{k}"] for k in (1, 3, 5, 10)]))
+        return measures
+
+    def run(self, report: Callable[[str], None] = lambda line: print(line, file=sys.stderr, flush=True)) -> Path:
+        """Train to the last step and return the folder of the model.
+
+        Without a validation part the last averaged weights are kept, with one the best validated ones.
+        """
+        config, state, started = self.config, self.state, time.monotonic()
+        first, losses = state.step, []
+        with ThreadPoolExecutor(max_workers=1) as ahead:
+            upcoming = ahead.submit(self.batch, state.step)
+            try:
+                while state.step < config.steps:
+                    batch, upcoming = upcoming.result(), ahead.submit(self.batch, state.step + 1)
+                    losses.append(self.train_step(batch))
+                    if state.step % config.validate_every == 0 or state.step == config.steps:
+                        report(
+                            self._checkpoint(
+                                float(np.mean(losses)), (time.monotonic() - started) / (state.step - first)
+                            )
+                        )
+                        losses = []
+            except KeyboardInterrupt:
+                report(f"interrupted at step {state.step}; the same command goes on from the last checkpoint")
+                raise
+        return self.out / "model"
+
+    def _checkpoint(self, loss: float, seconds_a_step: float) -> str:
+        state = self.state
+        measures = self.validate() if self.validation else {}
+        if measures.get("score", math.inf) > state.best_score:
+            state.best_score = measures.get("score", -1.0)
+            save_model(state.average, self.out / "model", half=True)
+        row = {"step": state.step, "loss": loss, "temperature": float(state.log_temperature.exp()), **measures}
+        with (self.out / "log.jsonl").open("a", encoding="utf-8") as log:
+            log.write(json.dumps(row) + "\n")
+        state.save(self.out / "state.pt")
+        left = (self.config.steps - state.step) * seconds_a_step
+        shown = {"R@10": "recall_at_10", "sides": "sides_side_accuracy", "score": "score"}
+        found = "  ".join(f"{head} {100 * measures[key]:.1f} %" for head, key in shown.items() if key in measures)
+        pace = f"{seconds_a_step:.2f} s a step  {left / 60:.0f} min left"
+        return f"step {state.step}/{self.config.steps}  loss {loss:.3f}  {found}  {pace}"
+
+
+def learning_rate(config: TrainConfig, step: int) -> float:
+    """Return the learning rate of a step: a linear rise, then half a cosine down to zero."""
+    if step < config.warmup_steps:
+        return config.learning_rate * (step + 1) / config.warmup_steps
+    share = (step - config.warmup_steps) / max(1, config.steps - config.warmup_steps)
+    return config.learning_rate * 0.5 * (1 + math.cos(math.pi * min(share, 1.0)))
+
+
+def _optimizer(model: TMR, log_temperature: nn.Parameter, config: TrainConfig) -> torch.optim.Optimizer:
+    matrices = [weight for weight in model.parameters() if weight.ndim > 1]
+    vectors = [weight for weight in model.parameters() if weight.ndim <= 1]
+    groups = [
+        {"params": matrices, "weight_decay": config.weight_decay},
+        {"params": [*vectors, log_temperature], "weight_decay": 0.0},
+    ]
+    return torch.optim.AdamW(groups, lr=config.learning_rate, betas=(0.9, 0.98))
+
+
+def _is_held_out(clip: PreparedClip, subjects: set[str]) -> bool:
+    """Return whether a clip belongs to the validation part: some subjects, and one labelled take in twenty."""
+    labelled_take = bool(subjects) and clip.info.action != "" and zlib.crc32(clip.info.id.encode()) % 20 == 0
+    return clip.info.subject in subjects or labelled_take
+
+
+def _all_texts(groups: Groups) -> list[str]:
+    return unique_texts(
+        sentence.text
+        for source in groups.values()
+        for group in source
+        for example in group
+        for sentence in example.sentences
+    )

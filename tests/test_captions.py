@@ -1,0 +1,75 @@
+"""Captions from labels, and sides swapped in a text."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tmr.motion.captions import (
+    ACTION_PHRASES,
+    STYLE_PHRASES,
+    captions_from_labels,
+    captions_from_name,
+    side_words,
+    swap_sides,
+)
+
+WORDS = [
+    "left",
+    "right",
+    "Left",
+    "RIGHT",
+    "leftwards",
+    "clockwise",
+    "counterclockwise",
+    "left-handed",
+    "walks",
+    "upright",
+    "bright",
+    "then",
+    "hand,",
+    "away",
+]
+
+
+@pytest.mark.parametrize(
+    ("text", "swapped"),
+    [
+        ("a person waves with the left hand", "a person waves with the right hand"),
+        ("LEFT, then Right.", "RIGHT, then Left."),
+        ("turns counter-clockwise", "turns clockwise"),
+        ("turns clockwise", "turns counterclockwise"),
+        ("stands upright on a bright day", "stands upright on a bright day"),
+        ("falls right away to the right", "falls right away to the left"),
+        ("walk-turn-left", "walk-turn-right"),
+        ("a left-handed throw", "a right-handed throw"),
+    ],
+)
+def test_sides_are_swapped_and_nothing_else(text, swapped):
+    assert swap_sides(text) == swapped
+
+
+@given(st.lists(st.sampled_from(WORDS), max_size=8).map(" ".join))
+def test_swapping_twice_gives_the_text_back(text):
+    assert swap_sides(swap_sides(text)) == text
+    assert len(side_words(swap_sides(text))) == len(side_words(text))
+
+
+@pytest.mark.parametrize("action", [action for action in ACTION_PHRASES if side_words(action)])
+def test_captions_of_a_sided_action_name_its_side_and_no_other(action):
+    side = side_words(action)[0]
+    for text, _ in captions_from_labels(action, "normal"):
+        assert set(side_words(text)) == {side}
+
+
+@pytest.mark.parametrize("style", STYLE_PHRASES)
+def test_captions_say_whether_they_tell_the_style(style):
+    sentences = captions_from_labels("walk", style)
+    assert any(tells for _, tells in sentences)
+    for text, tells in sentences:
+        bare = {sentence for sentence, _ in captions_from_labels("walk", "")}
+        assert (text not in bare) == (tells and style != "normal")
+
+
+def test_unknown_labels_are_spelt_out():
+    assert ("a person jump over fence in a very odd way", True) in captions_from_labels("jump-over-fence", "very-odd")
+    assert captions_from_name("cartwheel") == ["cartwheel"]
