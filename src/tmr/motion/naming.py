@@ -1,0 +1,182 @@
+"""What a joint's name says: its side and its part of the body, in the spellings of the common naming schools."""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+SIDES = {"left": "left", "l": "left", "lft": "left", "lf": "left", "right": "right", "r": "right", "rgt": "right"}
+SIDES |= {"rt": "right", "links": "left", "rechts": "right"}
+
+# Words that make a joint a helper of another one: it moves with it, or is not a part of the body at all.
+HELPERS = frozenset(
+    """twist roll ik pole ctrl control controller helper target effector corrective muscle weapon prop socket attach cloth
+    skirt hair breast bust pec boob tail wing ear brow lip tongue cheek nose eyelid lid heel marker camera light mesh mch
+    vis gizmo locator driver null bulge slide rib pad holster metacarpal carpal latissimus""".split()  # noqa: SIM905
+)
+# A robot's joints turn about one axis each, and its links are named after it.
+AXES = frozenset(["pitch", "yaw", "roll"])
+FINGERS = frozenset(["thumb", "index", "middle", "ring", "pinky", "finger"])
+ENDS = frozenset(["end", "site", "tip", "nub", "top", "leaf", "effector", "eff", "terminator", "vertex"])
+
+_PARTS: dict[str, str] = {
+    "thumb": "thumb",
+    "middle": "middle",
+    "mid": "middle",
+    "index": "index",
+    "ring": "ring",
+    "pinky": "pinky",
+    "pinkie": "pinky",
+    "little": "pinky",
+    "finger": "finger",
+    "fingers": "finger",
+    "toe": "toe",
+    "toes": "toe",
+    "toebase": "toe",
+    "ball": "toe",
+    "ankle": "ankle",
+    "foot": "foot",
+    "feet": "foot",
+    "knee": "shin",
+    "shin": "shin",
+    "calf": "shin",
+    "tibia": "shin",
+    "crus": "shin",
+    "thigh": "thigh",
+    "femur": "thigh",
+    "buttock": "hipjoint",
+    "butt": "hipjoint",
+    "wrist": "wrist",
+    "forearm": "forearm",
+    "elbow": "forearm",
+    "radius": "forearm",
+    "ulna": "forearm",
+    "hand": "hand",
+    "palm": "hand",
+    "humerus": "upperarm",
+    "shldr": "upperarm",
+    "clavicle": "clavicle",
+    "clav": "clavicle",
+    "collar": "clavicle",
+    "scapula": "clavicle",
+    "eye": "eye",
+    "jaw": "jaw",
+    "chin": "jaw",
+    "head": "head",
+    "skull": "head",
+    "neck": "neck",
+    "shoulder": "shoulder",
+    "arm": "arm",
+    "leg": "leg",
+    "hips": "hips",
+    "pelvis": "hips",
+    "hip": "hip",
+    "spine": "spine",
+    "back": "spine",
+    "chest": "spine",
+    "thorax": "spine",
+    "torso": "spine",
+    "waist": "spine",
+    "abdomen": "spine",
+    "stomach": "spine",
+    "belly": "spine",
+    "lumbar": "spine",
+    "root": "root",
+}
+_QUALIFIERS = frozenset(["up", "upper", "low", "lower", "fore", "base", "joint", "in", "link", "bend", "quick"])
+_VOCABULARY = frozenset(_PARTS) | frozenset(SIDES) | HELPERS | AXES | ENDS | _QUALIFIERS
+_PIECE = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+|[^\W\d_a-zA-Z]+")
+
+
+@dataclass(frozen=True)
+class JointName:
+    """What one joint's name says.
+
+    Args:
+        side: `left`, `right`, or empty.
+        part: The part of the body (`thigh`, `spine`, …), or empty where the name tells none.
+        unknown: How many of its words say nothing, the words that most joints of the skeleton share left out.
+        words: All its words in lower case.
+    """
+
+    side: str
+    part: str
+    unknown: int
+    words: frozenset[str]
+
+
+@lru_cache(maxsize=4096)
+def split_words(name: str) -> tuple[str, ...]:
+    """Return the lower-case words of a joint name: `mixamorig:LeftUpLeg` → (`left`, `up`, `leg`).
+
+    A name space before `:` or `|` is left out. Words are found at separators, digits and capitals, and, where a name is
+    written without any (`LEFTUPLEG`, `lfemur`), by the vocabulary.
+    """
+    name = re.split(r"[:|]", name)[-1]
+    words: list[str] = []
+    for piece in _PIECE.findall(name.replace("_", " ")):
+        piece = piece.lower()
+        known = () if piece in _VOCABULARY or not piece.isalpha() else _split_by_vocabulary(piece)
+        words.extend(known or (piece,))
+    return tuple(words)
+
+
+def _split_by_vocabulary(piece: str) -> tuple[str, ...]:
+    """Return the words that a run of letters is made of, an unknown beginning allowed; empty if its end is unknown."""
+    # best[i] is the split of piece[i:] into known words with the fewest words.
+    best: dict[int, tuple[str, ...]] = {len(piece): ()}
+    for start in range(len(piece) - 1, -1, -1):
+        for end in range(start + 1, len(piece) + 1):
+            word = piece[start:end]
+            # One letter is a side only at either end of the run, or every `r` would be one.
+            if word not in _VOCABULARY or end not in best or (len(word) == 1 and start > 0 and end < len(piece)):
+                continue
+            split = (word, *best[end])
+            if start not in best or len(split) < len(best[start]):
+                best[start] = split
+    start = min(best)
+    words = best[start]
+    if start == 0:
+        return words
+    # `armature` must not become an arm, nor `under` a right one: what is left over has to be a prefix before words.
+    return (piece[:start], *words) if len("".join(words)) > 3 else ()
+
+
+def read_names(names: Sequence[str]) -> list[JointName]:
+    """Return what each joint's name says, judged among the names of its skeleton."""
+    split = [split_words(name) for name in names]
+    counts = Counter(word for words in split for word in set(words))
+    articulated = any(word in counts for word in ("pitch", "yaw"))
+    result = []
+    for words in split:
+        sides = {SIDES[word] for word in words if word in SIDES}
+        side = sides.pop() if len(sides) == 1 else ""
+        unknown = sum(
+            1 for word in words if word not in _VOCABULARY and not word.isdigit() and 2 * counts[word] < len(names)
+        )
+        result.append(JointName(side, _part(frozenset(words), bool(side), articulated), unknown, frozenset(words)))
+    return result
+
+
+def _part(words: frozenset[str], sided: bool, articulated: bool) -> str:
+    """Return the part of the body that the words name; the more exact word wins (`LeftHandThumb1` is a thumb).
+
+    Args:
+        words: The words of the name.
+        sided: Whether it names a side; only then can it be a finger, and a `hip` a joint of the leg.
+        articulated: Whether the skeleton's joints are named after their axes, so that `roll` is no helper's name.
+    """
+    if words & (HELPERS - AXES if articulated else HELPERS):
+        return ""
+    upper, lower = bool(words & {"up", "upper"}), bool(words & {"low", "lower", "fore"})
+    if sided and {"hip", "joint"} <= words:
+        return "hipjoint"
+    if "arm" in words and (upper or lower):
+        return "upperarm" if upper else "forearm"
+    if "leg" in words and (upper or lower):
+        return "thigh" if upper else "shin"
+    for word, part in _PARTS.items():
+        if word in words and (sided or part not in FINGERS):
+            return "hips" if part == "hip" and not sided else part
+    return ""

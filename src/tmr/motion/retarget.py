@@ -1,0 +1,88 @@
+"""Retargeting: any skeleton's motion on SOMA-30 with its one set of proportions, at 30 frames per second."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+
+from tmr.motion.body import OFFSETS, SIDES, SOMA, Source, pose_upper_body
+from tmr.motion.legs import find_ground, pose_leg
+from tmr.motion.motion import Motion
+from tmr.motion.resample import resample
+from tmr.motion.roles import find_roles
+from tmr.motion.skeleton import FLOAT
+
+FPS = 30.0
+# Bones this near to SOMA's lengths are SOMA's, written with few digits; metres.
+_SAME = 1e-3
+
+
+def retarget(motion: Motion, *, joint_names: Mapping[str, str] | None = None) -> Motion:
+    """Return the motion on `somaskel30` at 30 fps, feet on the floor y = 0.
+
+    Only joint positions are used, so any file serves, whatever its rotations and rest pose mean. Limbs point where the
+    source's do, at SOMA's bone lengths; pelvis, chest and head are rigid parts; ankles are where the source's are, at
+    the scale of the legs, and feet are flat where the source stands. Missing joints are placed from those there are.
+
+    Args:
+        motion: On any skeleton whose hips, knees, ankles, shoulders, elbows and wrists can be found.
+        joint_names: Role to the source's joint name, `{"left_hip": "LeftUpLeg"}`, instead of what would be found.
+
+    Returns:
+        A motion on SOMA-30 or SOMA-77 with SOMA's proportions comes back as it is, on the 30 joints; at another frame
+        rate it is only resampled.
+
+    Raises:
+        SkeletonError: If a needed joint cannot be found.
+    """
+    if not joint_names and (soma := _soma_part(motion)) is not None:
+        return soma
+    roles = find_roles(motion.skeleton, motion.joints, joint_names)
+    motion = resample(motion, FPS)
+    source = Source(motion.joints.astype(np.float64), roles)
+    ground = find_ground(source, FPS)
+    pose, pelvis = pose_upper_body(source)
+    hips = ground.scale * source.hips
+    hips[:, 1] = ground.height(source.hips[:, 1])
+    hips -= np.einsum("tij,j->ti", pelvis, (OFFSETS["LeftLeg"] + OFFSETS["RightLeg"]) / 2)
+    pose = {name: joint + hips for name, joint in pose.items()}
+    for side in SIDES:
+        hip = hips + np.einsum("tij,j->ti", pelvis, OFFSETS[f"{side.capitalize()}Leg"])
+        pose |= pose_leg(source, side, hip, pelvis, ground)
+    joints = np.stack([pose[name] for name in SOMA.joints], axis=1)
+    return replace(motion, joints=joints.astype(FLOAT), fps=FPS, skeleton=SOMA)
+
+
+def _soma_part(motion: Motion) -> Motion | None:
+    """Return the 30 joints of a motion whose skeleton and proportions are SOMA's, at 30 fps, or None."""
+    names = motion.skeleton.joints
+    if not set(SOMA.joints) <= set(names):
+        return None
+    order = [names.index(name) for name in SOMA.joints]
+    joints = motion.joints if tuple(names) == SOMA.joints else motion.joints[:, order]
+    bones = joints - joints[:, list(_PARENTS)]
+    # SOMA-77 bends its fingers: the way from wrist to finger end is no bone there.
+    off = np.abs(np.linalg.norm(bones, axis=-1) - _LENGTHS)[:, _RIGID]
+    if off.max() > _SAME:
+        return None
+    part = replace(motion, joints=joints, skeleton=SOMA)
+    if abs(motion.fps - FPS) < 1e-6:
+        return part
+    return _restore_lengths(resample(part, FPS))
+
+
+def _restore_lengths(motion: Motion) -> Motion:
+    """Return a motion of SOMA-30 with its bones at their lengths again: between two frames a bone comes out short."""
+    joints = motion.joints.astype(np.float64)
+    result = joints.copy()
+    for joint, parent in enumerate(SOMA.parents):
+        if parent >= 0:
+            bone = joints[:, joint] - joints[:, parent]
+            size = np.maximum(np.linalg.norm(bone, axis=-1, keepdims=True), 1e-9)
+            result[:, joint] = result[:, parent] + bone * (_LENGTHS[joint] / size)
+    return replace(motion, joints=result.astype(FLOAT))
+
+
+_PARENTS = tuple(max(parent, 0) for parent in SOMA.parents)
+_LENGTHS = np.array([np.linalg.norm(OFFSETS[name]) for name in SOMA.joints])
+_RIGID = np.array(["Thumb" not in name and "Middle" not in name for name in SOMA.joints])
