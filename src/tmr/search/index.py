@@ -1,0 +1,373 @@
+"""Index: a folder of embeddings that answers a sentence, a motion or an embedding with ranked hits."""
+
+import fnmatch
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+
+from tmr.errors import IndexFolderError, TMRError
+from tmr.motion.motion import Motion
+from tmr.search.intake import Intake
+from tmr.search.item import Hit, Item
+from tmr.search.library import create_index, tasks_of_folder, tasks_of_paths
+from tmr.search.pool import TIMEOUT_SECONDS, Task, read_in_parallel
+from tmr.search.query import Encoders, ModelChoice, MotionEncoder, Query, check_same_model, embed_queries
+from tmr.search.ranking import Match, nearest
+from tmr.search.reading import Reading, ReadingOptions, motion_sha256, reading_of
+from tmr.search.report import Report, ShowProgress
+from tmr.search.skipped import Skipped, attempt_fingerprint, load_skipped
+from tmr.search.storage.manifest import load_manifest, root_as_path
+from tmr.search.storage.segment import Segment
+from tmr.search.windows import HOP_SECONDS, WINDOW_SECONDS
+from tmr.search.writer import Writer
+
+__all__ = ["Hit", "Index", "Item"]
+
+# Below this the digests of all files are compared when an index is opened: it takes no noticeable time.
+_VERIFY_BYTES = 16_000_000
+_OPEN_ATTEMPTS = 5
+
+
+class Index:
+    """A folder of embeddings. `Index.build` makes one, `Index.open` opens it.
+
+    Example:
+        >>> index = Index.build("clips", "clips.index")                                     # doctest: +SKIP
+        >>> for hit in index.search("a person waves with the left hand", k=3):              # doctest: +SKIP
+        ...     print(hit.rank, hit.similarity, hit.path)
+
+    Attributes:
+        folder: The index folder.
+        report: What the last build, add or remove through this object did.
+    """
+
+    def __init__(self, folder: Path, model: ModelChoice = None) -> None:
+        self.folder = folder
+        self.report = Report()
+        self._given_model = model
+        self._load()
+
+    @classmethod
+    def build(
+        cls,
+        source: str | Path,
+        folder: str | Path,
+        model: ModelChoice = None,
+        *,
+        options: ReadingOptions | None = None,
+        window_seconds: float | None = None,
+        hop_seconds: float | None = None,
+        workers: int | None = None,
+        timeout_seconds: float = TIMEOUT_SECONDS,
+        show_progress: ShowProgress | None = None,
+    ) -> "Index":
+        """Index a folder of motion files, or bring an index of it up to date.
+
+        New and changed files are embedded, unchanged ones (by content) are not, items whose file is gone are removed.
+        Whatever stops it, what was reported as done is kept, and the same call goes on from there.
+
+        Args:
+            source: The folder of motion files; subfolders belong to it.
+            folder: The index folder; made if it does not exist.
+            model: A model's name or folder, None for the index's own or the one in the package, or an object that
+                encodes.
+            options: What is known of files that do not say it themselves.
+            window_seconds: Motions that are longer are cut into windows of this length; None takes the index's, or 10.
+            hop_seconds: From the start of a window to the start of the next; None takes the index's, or 5.
+            workers: Reading processes; None takes one a processor, 0 reads in this process.
+            timeout_seconds: How long reading one file may take before it is skipped.
+            show_progress: Called every few seconds.
+
+        Returns:
+            The index; its `report` tells what was added, replaced, left alone, removed and skipped.
+
+        Raises:
+            IndexFolderError: If the folder holds no motion files, or the index cannot be written, is in use, was made
+                by another model or of another folder.
+            ModelError: If the model cannot be loaded.
+        """
+        source, folder, options = Path(source), Path(folder), options or ReadingOptions()
+        tasks = tasks_of_folder(source, folder)
+        create_index(folder, source, model, window_seconds, hop_seconds)
+        index = cls(folder, model)
+        if model is not None:
+            index._same_model(index._encoders.motion())
+        with Writer(folder, attempt=attempt_fingerprint(options), show_progress=show_progress, verify=True) as writer:
+            present = {task.item for task in tasks}
+            writer.remove([name for name in writer.names_of_folder() if name not in present])
+            index._take_in(writer, tasks, options, workers, timeout_seconds)
+            if not source.is_dir():
+                raise IndexFolderError(
+                    f"folder {str(source)!r} vanished while it was being indexed; what was read until then is in "
+                    f"{str(folder)!r}: run the same again when the folder is back"
+                )
+            index.report = writer.finish()
+        index._load()
+        return index
+
+    @classmethod
+    def open(cls, folder: str | Path, model: ModelChoice = None) -> "Index":
+        """Open an index for searching and changing.
+
+        Args:
+            folder: The index folder.
+            model: None for the model that made the index (by its name or folder); or where that model is now, or an
+                object that encodes. Another model than the one that made it is refused at the first query.
+
+        Raises:
+            IndexFolderError: If the folder is no index, or is broken.
+        """
+        return cls(Path(folder), model)
+
+    def add(
+        self,
+        sources: Iterable[str | Path | Motion],
+        *,
+        options: ReadingOptions | None = None,
+        workers: int | None = None,
+        timeout_seconds: float = TIMEOUT_SECONDS,
+        show_progress: ShowProgress | None = None,
+    ) -> Report:
+        """Add motion files and motions; one that has the name of an item takes its place.
+
+        Args:
+            sources: Files, or motions with a `name`. A file in the library's folder is named by its path from there,
+                any other by its full path.
+            options: What is known of files that do not say it themselves.
+            workers: As in `build`.
+            timeout_seconds: As in `build`.
+            show_progress: Called every few seconds.
+
+        Returns:
+            What was added, replaced, left alone and skipped. When this returns, it is on the disk.
+
+        Raises:
+            IndexFolderError: If the index cannot be written, is in use, or was made by another model.
+            TMRError: If a motion has no name, or two have the same.
+        """
+        options = options or ReadingOptions()
+        sources = [source if isinstance(source, Motion) else Path(source) for source in sources]
+        motions = {source.name: source for source in sources if isinstance(source, Motion)}
+        paths = [source for source in sources if isinstance(source, Path)]
+        if "" in motions:
+            raise TMRError("a motion without a name cannot be added; give it one: dataclasses.replace(motion, name=…)")
+        if len(motions) + len(paths) != len(sources):
+            raise TMRError("two of the motions to add have the same name; each needs its own")
+        with Writer(self.folder, attempt=attempt_fingerprint(options), show_progress=show_progress) as writer:
+            if paths:
+                tasks = tasks_of_paths(paths, self.root)
+                self._take_in(writer, tasks, options, workers, timeout_seconds)
+            if motions:
+                readings = [_reading_of_motion(motion, options, writer) for motion in motions.values()]
+                embedded = self._intake().embed(readings)
+                writer.take(embedded, reading=options.fingerprint, total=len(readings), from_files=False)
+            self.report = writer.finish()
+        self._load()
+        return self.report
+
+    def remove(self, patterns: str | Iterable[str]) -> Report:
+        """Remove items by name or by pattern: `*` and `?` stand for any characters, folders included.
+
+        Raises:
+            IndexFolderError: If no item has a given name or pattern (then nothing is removed), or the index cannot be
+                written.
+        """
+        patterns = [patterns] if isinstance(patterns, str) else list(patterns)
+        with Writer(self.folder) as writer:
+            names: dict[str, None] = {}
+            for pattern in patterns:
+                exact = [pattern] if pattern in writer.items else []
+                found = exact or [name for name in writer.items if fnmatch.fnmatchcase(name, pattern)]
+                if not found:
+                    raise IndexFolderError(f"index {str(self.folder)!r} has no item {pattern!r}; nothing was removed")
+                names.update(dict.fromkeys(found))
+            writer.remove(names)
+            writer.commit()
+            self.report = writer.finish()
+        self._load()
+        return self.report
+
+    def search(
+        self, query: Query, k: int = 10, *, all_windows: bool = False, options: ReadingOptions | None = None
+    ) -> list[Hit]:
+        """Return the k items most similar to a query, best first.
+
+        Args:
+            query: A sentence, a motion, a motion file as a `Path`, or an embedding.
+            k: How many hits, if the index has so many.
+            all_windows: Every window of a long take is a hit of its own; otherwise a take is found by its best.
+            options: What is known of a query file that does not say it itself.
+
+        Returns:
+            Hits; equal similarities stand in the order of their items' names.
+
+        Raises:
+            IndexFolderError: If the index was made by another model, or is broken.
+            TMRError: If the query cannot be used.
+        """
+        return self.search_many([query], k, all_windows=all_windows, options=options)[0]
+
+    def search_many(
+        self, queries: Sequence[Query], k: int = 10, *, all_windows: bool = False, options: ReadingOptions | None = None
+    ) -> list[list[Hit]]:
+        """Answer several queries in one pass over the embeddings; see `search`."""
+        if k < 1:
+            raise TMRError(f"k is {k}; expected at least 1 hit")
+        vectors = embed_queries(
+            queries,
+            self._encoders_checked(queries),
+            options=options or ReadingOptions(),
+            window_seconds=self._manifest.window_seconds,
+            hop_seconds=self._manifest.hop_seconds,
+        )
+        if not vectors:
+            return []
+        matches = iter(nearest(self._segments, np.concatenate(vectors), k, all_windows=all_windows))
+        results = []
+        for rows in vectors:
+            # A long query has several vectors: an item counts by its best.
+            best: dict[object, Match] = {}
+            for match in sorted((match for _ in rows for match in next(matches)), key=lambda match: match.order):
+                best.setdefault((match.item.item, match.row if all_windows else None), match)
+            results.append([self._hit(rank, match) for rank, match in enumerate(list(best.values())[:k], start=1)])
+        return results
+
+    @property
+    def items(self) -> list[Item]:
+        """All items in the order of their names."""
+        items = [item for segment in self._segments for _, item in segment.living()]
+        return sorted(items, key=lambda item: item.item)
+
+    @property
+    def skipped(self) -> list[Skipped]:
+        """The files that could not be taken, with their reasons, in the order of their names."""
+        return sorted(load_skipped(self.folder).values(), key=lambda row: row.item)
+
+    @property
+    def root(self) -> Path | None:
+        """The folder of motion files; None if there is none."""
+        return None if self._manifest.root is None else root_as_path(self._manifest.root, self.folder)
+
+    @property
+    def checkpoint_hash(self) -> str:
+        """Digest of the checkpoint that made the index."""
+        return self._manifest.checkpoint_hash
+
+    @property
+    def model_name(self) -> str | None:
+        """Name or folder of the model that made the index; None for the one in the package."""
+        return self._manifest.model
+
+    def verify(self) -> None:
+        """Compare every file of the index with the digest it was written with.
+
+        Raises:
+            IndexFolderError: If one differs.
+        """
+        for segment in self._segments:
+            segment.verify()
+
+    def close(self) -> None:
+        """Close the files; the index cannot be searched afterwards."""
+        for segment in self._segments:
+            segment.close()
+        self._segments = []
+
+    def __len__(self) -> int:
+        return sum(len(segment) for segment in self._segments)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _load(self) -> None:
+        """Read the manifest and map the segments; once more if a writer merged them at that very moment."""
+        for attempt in range(_OPEN_ATTEMPTS):
+            self._manifest = load_manifest(self.folder)
+            try:
+                self._segments = [Segment(self.folder, entry) for entry in self._manifest.segments]
+                break
+            except IndexFolderError:
+                if attempt == _OPEN_ATTEMPTS - 1 or load_manifest(self.folder) == self._manifest:
+                    raise
+        if sum(segment.num_bytes for segment in self._segments) <= _VERIFY_BYTES:
+            self.verify()
+        model = self._manifest.model if self._given_model is None else self._given_model
+        self._encoders = Encoders(model)
+
+    def _take_in(
+        self, writer: Writer, tasks: list[Task], options: ReadingOptions, workers: int | None, timeout_seconds: float
+    ) -> None:
+        """Read and embed files and let the writer take them."""
+        known = [_with_known_content(task, options, writer) for task in tasks]
+        readings = read_in_parallel(known, options, workers=workers, timeout_seconds=timeout_seconds)
+        try:
+            writer.take(self._intake().embed(readings), reading=options.fingerprint, total=len(tasks))
+        finally:
+            readings.close()
+
+    def _intake(self) -> Intake:
+        return Intake(
+            lambda: self._same_model(self._encoders.motion()),
+            window_seconds=self._manifest.window_seconds,
+            hop_seconds=self._manifest.hop_seconds,
+        )
+
+    def _same_model(self, encoder: MotionEncoder) -> MotionEncoder:
+        self._check_hash(encoder.checkpoint_hash)
+        return encoder
+
+    def _check_hash(self, checkpoint_hash: str) -> None:
+        made_by = (self._manifest.model, self._manifest.checkpoint_hash)
+        check_same_model(self.folder, made_by, (self._encoders.name, checkpoint_hash))
+
+    def _encoders_checked(self, queries: Sequence[Query]) -> Encoders:
+        """Return the encoders after a look at the checkpoints of those sides that the queries need."""
+        if any(isinstance(query, str) for query in queries):
+            self._check_hash(self._encoders.text().checkpoint_hash)
+        if any(isinstance(query, Path | Motion) for query in queries):
+            self._check_hash(self._encoders.motion().checkpoint_hash)
+        return self._encoders
+
+    def _hit(self, rank: int, match: Match) -> Hit:
+        item, row = match.item, match.segment.rows[match.row]
+        root = self.root
+        path = None if root is None or not item.from_file else root / item.item
+        return Hit(
+            rank=rank,
+            similarity=match.similarity,
+            item=item.item,
+            path=path,
+            start_seconds=round(float(row["start_seconds"]), 3),
+            end_seconds=round(float(row["end_seconds"]), 3),
+            seconds=item.seconds,
+            fps=item.fps,
+            skeleton=item.skeleton,
+            notes=item.notes,
+        )
+
+
+def _with_known_content(task: Task, options: ReadingOptions, writer: Writer) -> Task:
+    """Return the task with the digest of what need not be read again."""
+    item, skipped = writer.items.get(task.item), writer.skipped.get(task.item)
+    if item is not None and item.reading == options.fingerprint:
+        return Task(task.item, task.path, item.sha256)
+    if item is None and skipped is not None and skipped.sha256 and skipped.reading == attempt_fingerprint(options):
+        return Task(task.item, task.path, skipped.sha256)
+    return task
+
+
+def _reading_of_motion(motion: Motion, options: ReadingOptions, writer: Writer) -> tuple[Task, Reading]:
+    sha256 = motion_sha256(motion)
+    item = writer.items.get(motion.name)
+    task = Task(motion.name, Path(motion.name))
+    if item is not None and (item.sha256, item.reading) == (sha256, options.fingerprint):
+        return task, Reading(sha256)
+    try:
+        return task, reading_of(motion, options, sha256)
+    except TMRError as error:
+        return task, Reading(sha256, reason=str(error))

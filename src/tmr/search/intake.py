@@ -1,0 +1,127 @@
+"""Readings in, embeddings out: cuts motions into windows and embeds many together."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+from jaxtyping import Float
+
+from tmr.errors import ModelError, TMRError
+from tmr.motion.motion import Motion
+from tmr.search.pool import Task
+from tmr.search.query import MotionEncoder
+from tmr.search.reading import Reading
+from tmr.search.storage.segment import WIDTH
+from tmr.search.windows import cut_windows, window_bounds
+
+# Enough for the encoder to sort them by length into full batches.
+_BATCH_WINDOWS = 256
+
+
+@dataclass(frozen=True)
+class Embedded:
+    """What came of one file, ready for the index.
+
+    Args:
+        task: Which file.
+        reading: What was read, without the joints.
+        notes: What the reader found or assumed.
+        bounds: Start and end of each window in seconds; none if the file is unchanged or was skipped.
+        embeddings: One unit vector a window.
+    """
+
+    task: Task
+    reading: Reading
+    notes: tuple[str, ...]
+    bounds: tuple[tuple[float, float], ...]
+    embeddings: Float[np.ndarray, "window 256"]
+
+    @property
+    def unchanged(self) -> bool:
+        """Whether the content was known already."""
+        return not self.bounds and not self.reading.reason
+
+
+_NO_EMBEDDINGS = np.zeros((0, WIDTH), dtype=np.float32)
+
+
+class Intake:
+    """Collects readings and gives them back with embeddings, a batch at a time.
+
+    Args:
+        encoder: Returns the motion side of the model; called when the first motion is to be embedded.
+        window_seconds: Longest piece that gets one embedding.
+        hop_seconds: From the start of one piece to the start of the next.
+    """
+
+    def __init__(self, encoder: Callable[[], MotionEncoder], *, window_seconds: float, hop_seconds: float) -> None:
+        self._encoder = encoder
+        self._window_seconds, self._hop_seconds = window_seconds, hop_seconds
+        self._waiting: list[tuple[Task, Reading, list[tuple[float, float]]]] = []
+        self._num_windows = 0
+
+    def embed(self, readings: Iterable[tuple[Task, Reading]]) -> Iterator[Embedded]:
+        """Yield every reading with its embeddings; a motion that the model refuses comes back as skipped."""
+        for task, reading in readings:
+            if reading.motion is None:
+                yield Embedded(task, reading, (), (), _NO_EMBEDDINGS)
+                continue
+            bounds = window_bounds(
+                reading.motion.seconds,
+                reading.motion.fps,
+                window_seconds=self._window_seconds,
+                hop_seconds=self._hop_seconds,
+            )
+            self._waiting.append((task, reading, bounds))
+            self._num_windows += len(bounds)
+            if self._num_windows >= _BATCH_WINDOWS:
+                yield from self.flush()
+        yield from self.flush()
+
+    def flush(self) -> Iterator[Embedded]:
+        """Yield what still waits for its batch to be full."""
+        waiting, self._waiting, self._num_windows = self._waiting, [], 0
+        if not waiting:
+            return
+        windows: list[list[Motion]] = []
+        for _, reading, bounds in waiting:
+            if reading.motion is not None:
+                windows.append(cut_windows(reading.motion, bounds))
+        encoder = self._encoder()
+        try:
+            together = _encode(encoder, [motion for item in windows for motion in item])
+        except ModelError:
+            raise
+        except TMRError:
+            # One of them is not to the model's liking: find out which, and keep the others.
+            together = None
+        first = 0
+        for (task, reading, bounds), item_windows in zip(waiting, windows, strict=True):
+            notes = reading.motion.notes if reading.motion is not None else ()
+            slim = replace(reading, motion=None)
+            last = first + len(bounds)
+            try:
+                vectors = together[first:last] if together is not None else _encode(encoder, item_windows)
+                _check_vectors(vectors)
+                yield Embedded(task, slim, notes, tuple(bounds), vectors)
+            except TMRError as error:
+                reason = replace(slim, reason=f"the model cannot embed it: {error}")
+                yield Embedded(task, reason, notes, (), _NO_EMBEDDINGS)
+            first = last
+
+
+def _encode(encoder: MotionEncoder, motions: list[Motion]) -> np.ndarray:
+    """Return embeddings, a bounded number of windows at a time: a ten-hour take has thousands."""
+    blocks = []
+    for begin in range(0, len(motions), _BATCH_WINDOWS):
+        block = np.asarray(encoder.encode_motion(motions[begin : begin + _BATCH_WINDOWS]), dtype=np.float32)
+        if block.ndim != 2 or block.shape[1] != WIDTH:
+            raise ModelError(f"the model gives embeddings of shape {block.shape[1:]}; an index takes {WIDTH} numbers")
+        blocks.append(block)
+    return np.concatenate(blocks)
+
+
+def _check_vectors(vectors: np.ndarray) -> None:
+    lengths = np.linalg.norm(vectors, axis=1)
+    if not (np.abs(lengths - 1) < 1e-3).all():
+        raise TMRError("its embedding is not a vector of length 1")

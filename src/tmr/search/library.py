@@ -1,0 +1,121 @@
+"""The folder of motion files behind an index: which files it has, and what they are called."""
+
+from pathlib import Path
+
+from tmr.errors import IndexFolderError
+from tmr.search.pool import Task
+from tmr.search.query import Encoders, ModelChoice
+from tmr.search.storage.disk import explain_os_errors
+from tmr.search.storage.lock import WriterLock
+from tmr.search.storage.manifest import (
+    MANIFEST,
+    Manifest,
+    load_manifest,
+    root_as_path,
+    root_as_stored,
+    save_manifest,
+)
+from tmr.search.windows import HOP_SECONDS, WINDOW_SECONDS, check_window_settings
+
+# What a run that was killed before its first commit leaves behind.
+_LEFTOVERS = {"lock", "segments", f"{MANIFEST}.new"}
+
+
+def tasks_of_folder(source: Path, index_folder: Path) -> list[Task]:
+    """Return the motion files of a folder, without the arrays of indexes that lie in it.
+
+    Raises:
+        IndexFolderError: If the folder is missing, or there is no motion file in it.
+    """
+    from tmr.motion.formats import READERS, find_motion_files
+
+    if not source.is_dir():
+        what = "is a file" if source.exists() else "does not exist"
+        raise IndexFolderError(f"{str(source)!r} {what}; expected a folder of motion files")
+    root = source.resolve()
+    found = find_motion_files(root)
+    inner_indexes = {path.parent.parent for path in found if path.parent.name == "segments"}
+    indexes = {folder for folder in inner_indexes if (folder / MANIFEST).exists()} | {index_folder.resolve()}
+    paths = [path for path in found if indexes.isdisjoint(path.parents)]
+    if not paths:
+        raise IndexFolderError(
+            f"there is no motion file in {str(source)!r}; expected files that end in {', '.join(sorted(READERS))}"
+        )
+    return [Task(item_name(path, root), path) for path in paths]
+
+
+def tasks_of_paths(paths: list[Path], root: Path | None) -> list[Task]:
+    """Return files with their names in the index, each once."""
+    tasks = {}
+    for path in paths:
+        full = path.absolute()
+        tasks[item_name(full, root)] = Task(item_name(full, root), full)
+    return list(tasks.values())
+
+
+def item_name(path: Path, root: Path | None) -> str:
+    """Return a file's name in an index: its path from the library's folder, or its full path if it lies elsewhere."""
+    if root is not None and path.is_relative_to(root):
+        return path.relative_to(root).as_posix()
+    return path.as_posix()
+
+
+def create_index(
+    folder: Path, source: Path, model: ModelChoice, window_seconds: float | None, hop_seconds: float | None
+) -> None:
+    """Make an empty index of a folder; one that is there must be of the same folder and have the same settings.
+
+    Raises:
+        IndexFolderError: If the folder is something else, cannot be written, or is an index of another folder.
+        TMRError: If the window settings are of no use.
+        ModelError: If the model cannot be loaded.
+    """
+    if (folder / MANIFEST).exists():
+        _check_existing(folder, source, window_seconds, hop_seconds)
+        return
+    window = WINDOW_SECONDS if window_seconds is None else window_seconds
+    hop = min(HOP_SECONDS, window) if hop_seconds is None else hop_seconds
+    check_window_settings(window, hop)
+    with explain_os_errors(folder, "make"):
+        if folder.exists() and not folder.is_dir():
+            raise IndexFolderError(f"{str(folder)!r} is a file; the index needs a folder of its own")
+        if folder.is_dir() and not {path.name for path in folder.iterdir()} <= _LEFTOVERS:
+            raise IndexFolderError(f"{str(folder)!r} is not an index and not empty; choose another folder with -o")
+        folder.mkdir(parents=True, exist_ok=True)
+    encoders = Encoders(model)
+    with WriterLock(folder):
+        if (folder / MANIFEST).exists():
+            # Another process was faster.
+            _check_existing(folder, source, window_seconds, hop_seconds)
+            return
+        manifest = Manifest(
+            model=encoders.name,
+            checkpoint_hash=encoders.motion().checkpoint_hash,
+            root=root_as_stored(source, folder),
+            window_seconds=window,
+            hop_seconds=hop,
+        )
+        save_manifest(folder, manifest)
+
+
+def _check_existing(folder: Path, source: Path, window_seconds: float | None, hop_seconds: float | None) -> None:
+    manifest = load_manifest(folder)
+    for what, asked, has in (
+        ("windows of", window_seconds, manifest.window_seconds),
+        ("a hop of", hop_seconds, manifest.hop_seconds),
+    ):
+        if asked is not None and asked != has:
+            raise IndexFolderError(
+                f"index {str(folder)!r} has {what} {has:g} seconds, not {asked:g}; leave the option out, or make "
+                "another index with -o"
+            )
+    root = None if manifest.root is None else root_as_path(manifest.root, folder)
+    if root == source.resolve():
+        return
+    if root is None or root.exists():
+        raise IndexFolderError(
+            f"index {str(folder)!r} is of the folder {str(root)!r}, not of {str(source)!r}; choose another index with -o"
+        )
+    # The library was moved: its items keep their names, and what has not changed is not embedded again.
+    with WriterLock(folder):
+        save_manifest(folder, Manifest(**{**vars(load_manifest(folder)), "root": root_as_stored(source, folder)}))

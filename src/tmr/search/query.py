@@ -1,0 +1,205 @@
+"""From what is asked (a sentence, a motion, a file, an embedding) to unit vectors, with the model that fits."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+from jaxtyping import Float
+
+from tmr.errors import IndexFolderError, TMRError
+from tmr.motion.motion import Motion
+from tmr.search.reading import ReadingOptions, read_retargeted
+from tmr.search.storage.segment import WIDTH
+from tmr.search.windows import cut_windows, window_bounds
+
+MOST_CHARACTERS = 4000
+
+Query = str | Motion | Path | Float[np.ndarray, "256"]
+
+
+@runtime_checkable
+class TextEncoder(Protocol):
+    """What answers typed queries: `tmr.model.query.load_text_encoder` gives one."""
+
+    @property
+    def checkpoint_hash(self) -> str:
+        """Digest of the checkpoint."""
+        ...
+
+    def encode_text(self, texts: list[str], /) -> Float[np.ndarray, "query width"]:
+        """Return unit vectors of sentences."""
+        ...
+
+
+@runtime_checkable
+class MotionEncoder(Protocol):
+    """What turns motions into embeddings: `tmr.model.tmr.load_model` gives one."""
+
+    @property
+    def checkpoint_hash(self) -> str:
+        """Digest of the checkpoint."""
+        ...
+
+    def encode_motion(self, motions: list[Motion], /) -> Float[np.ndarray, "item width"]:
+        """Return unit vectors of retargeted motions."""
+        ...
+
+
+ModelChoice = str | Path | TextEncoder | MotionEncoder | None
+
+
+class Encoders:
+    """The two sides of a model, each loaded when it is first needed: a sentence never waits for PyTorch.
+
+    Args:
+        model: A model's name or folder, None for the one in the package, or an object that encodes.
+    """
+
+    def __init__(self, model: ModelChoice = None) -> None:
+        self._model = model
+        self._text: TextEncoder | None = model if isinstance(model, TextEncoder) else None
+        self._motion: MotionEncoder | None = model if isinstance(model, MotionEncoder) else None
+
+    @property
+    def name(self) -> str | None:
+        """The model as a manifest names it: a folder by its full path, so that it is found from anywhere."""
+        if self._model is None:
+            return None
+        if isinstance(self._model, str | Path):
+            return str(Path(self._model).resolve()) if os.path.isdir(self._model) else str(self._model)
+        return type(self._model).__name__
+
+    def text(self) -> TextEncoder:
+        """Return the text side.
+
+        Raises:
+            ModelError: If it cannot be loaded.
+            TMRError: If the given object encodes no text.
+        """
+        if self._text is None:
+            from tmr.model.query import load_text_encoder
+
+            self._text = load_text_encoder(self._name_or_folder("text"))
+        return self._text
+
+    def motion(self) -> MotionEncoder:
+        """Return the motion side.
+
+        Raises:
+            ModelError: If it cannot be loaded.
+            TMRError: If the given object encodes no motion.
+        """
+        if self._motion is None:
+            from tmr.model.tmr import load_model
+
+            self._motion = load_model(self._name_or_folder("motion"))
+        return self._motion
+
+    def _name_or_folder(self, side: str) -> str | Path | None:
+        if self._model is None or isinstance(self._model, str | Path):
+            return self._model
+        raise TMRError(
+            f"the given {type(self._model).__name__} has no encode_{side}(); give a model that has both sides"
+        )
+
+
+def check_same_model(index_folder: Path, made_by: tuple[str | None, str], asked: tuple[str | None, str]) -> None:
+    """Refuse a query of another model than the one that made the index.
+
+    Args:
+        index_folder: For the message.
+        made_by: Name and checkpoint hash of the index's model.
+        asked: Name and checkpoint hash of the query's model.
+
+    Raises:
+        IndexFolderError: If the hashes differ.
+    """
+    if made_by[1] != asked[1]:
+        raise IndexFolderError(
+            f"index {str(index_folder)!r} was made by model {_described(*made_by)}, this is model {_described(*asked)}; "
+            "embeddings of two models cannot be compared: give the index's model with --model, or index again"
+        )
+
+
+def _described(name: str | None, checkpoint_hash: str) -> str:
+    return f"{name or 'of the package'} ({checkpoint_hash[:12]})"
+
+
+def check_text(text: str) -> str:
+    """Return a typed query without the spaces around it.
+
+    Raises:
+        TMRError: If it is empty, far too long, or not valid Unicode.
+    """
+    stripped = text.strip()
+    if not stripped:
+        raise TMRError("the query is empty; expected a sentence such as: a person waves with the left hand")
+    if len(stripped) > MOST_CHARACTERS:
+        raise TMRError(
+            f"the query has {len(stripped):,} characters, expected at most {MOST_CHARACTERS:,}; describe one motion"
+        )
+    try:
+        stripped.encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise TMRError(f"the query has a character that is not valid Unicode at place {error.start + 1}") from error
+    return stripped
+
+
+def check_vector(vector: np.ndarray) -> Float[np.ndarray, "1 256"]:
+    """Return a given embedding at unit length.
+
+    Raises:
+        TMRError: If it is not 256 finite numbers, or all are zero.
+    """
+    if vector.shape != (WIDTH,):
+        raise TMRError(f"the query embedding has shape {vector.shape}; expected ({WIDTH},)")
+    if not np.issubdtype(vector.dtype, np.floating) or not np.isfinite(vector).all():
+        raise TMRError("the query embedding is not made of finite floating point numbers")
+    length = float(np.linalg.norm(vector.astype(np.float64)))
+    if length == 0:
+        raise TMRError("the query embedding is all zeros; it points nowhere")
+    return (vector.astype(np.float64) / length).astype(np.float32)[None]
+
+
+def embed_queries(
+    queries: Sequence[Query], encoders: Encoders, *, options: ReadingOptions, window_seconds: float, hop_seconds: float
+) -> list[Float[np.ndarray, "window 256"]]:
+    """Return the vectors of each query: one, or one a window for motions longer than a window.
+
+    Sentences go through the text encoder together, motions through the motion encoder together.
+
+    Raises:
+        TMRError: If a query cannot be used.
+    """
+    texts = [check_text(query) for query in queries if isinstance(query, str)]
+    motions = [_windows(query, options, window_seconds, hop_seconds) for query in queries if _shows_motion(query)]
+    text_vectors = iter(np.asarray(encoders.text().encode_text(texts)) if texts else ())
+    flat = [window for windows in motions for window in windows]
+    motion_vectors = np.asarray(encoders.motion().encode_motion(flat)) if flat else np.zeros((0, WIDTH), np.float32)
+    counts, results, used = iter([len(windows) for windows in motions]), [], 0
+    for query in queries:
+        if isinstance(query, str):
+            results.append(check_vector(next(text_vectors)))
+        elif isinstance(query, np.ndarray):
+            results.append(check_vector(query))
+        else:
+            count = next(counts)
+            results.append(np.concatenate([check_vector(row) for row in motion_vectors[used : used + count]]))
+            used += count
+    return results
+
+
+def _shows_motion(query: Query) -> bool:
+    if isinstance(query, str | np.ndarray | Motion | Path):
+        return isinstance(query, Motion | Path)
+    raise TMRError(f"cannot search for a {type(query).__name__}; expected a text, a Motion, a Path or an array of 256")
+
+
+def _windows(query: Query, options: ReadingOptions, window_seconds: float, hop_seconds: float) -> list[Motion]:
+    motion = read_retargeted(query, options) if isinstance(query, Path | Motion) else None
+    if motion is None:
+        return []
+    bounds = window_bounds(motion.seconds, motion.fps, window_seconds=window_seconds, hop_seconds=hop_seconds)
+    return cut_windows(motion, bounds)

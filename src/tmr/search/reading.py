@@ -1,0 +1,144 @@
+"""Reading one motion file for the index: content hash, parse, retarget. NumPy only: worker processes run this."""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from tmr.errors import TMRError
+from tmr.motion.motion import Motion
+from tmr.search.storage.disk import file_sha256
+
+
+@dataclass(frozen=True)
+class ReadingOptions:
+    """What the user says of files that do not say it themselves.
+
+    Args:
+        fps: Frames per second; None takes the file's.
+        unit: Metres in one unit of the data; None finds it.
+        up: The axis that points up, `y`, `z`, `-y` …; None finds it.
+        skeleton: Name of a built-in skeleton for plain arrays; None finds it.
+        joint_names: Pairs of a role and the source's joint name.
+    """
+
+    fps: float | None = None
+    unit: float | None = None
+    up: str | None = None
+    skeleton: str | None = None
+    joint_names: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def fingerprint(self) -> str:
+        """Equal for equal options: a file read with other options is read again."""
+        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()[:12]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What came of one file.
+
+    Args:
+        sha256: Digest of its content; empty if it could not even be opened, or did not come to an end.
+        motion: The retargeted motion; None if the file is unchanged or was skipped.
+        seconds: How long the source lasts.
+        fps: Frames per second of the source.
+        skeleton: What the source's skeleton is called.
+        reason: Why the file was skipped; empty if it was not.
+    """
+
+    sha256: str
+    motion: Motion | None = None
+    seconds: float = 0.0
+    fps: float = 0.0
+    skeleton: str = ""
+    reason: str = ""
+
+
+def content_sha256(path: Path) -> str:
+    """Return the digest of what a file's motion is made from: its content, and for AMC the skeletons beside it."""
+    digest = file_sha256(path)
+    if path.suffix.lower() != ".amc":
+        return digest
+    skeletons = sorted(other for other in path.parent.iterdir() if other.suffix.lower() == ".asf")
+    together = [digest, *(file_sha256(skeleton) for skeleton in skeletons)]
+    return hashlib.sha256("".join(together).encode()).hexdigest()
+
+
+def read_file(path: Path, options: ReadingOptions, known_sha256: str | None) -> Reading:
+    """Read a motion file and retarget it, unless its content is known already.
+
+    Args:
+        path: The file.
+        options: What the user says of it.
+        known_sha256: Digest of the content that needs no second reading; None if there is none.
+
+    Returns:
+        A reading with a motion; or without one, and with a reason if the file cannot be used.
+    """
+    try:
+        sha256 = content_sha256(path)
+    except FileNotFoundError:
+        return Reading("", reason="the file vanished while the folder was being read")
+    except OSError as error:
+        return Reading("", reason=f"the file cannot be read ({error.strerror or error})")
+    if sha256 == known_sha256:
+        return Reading(sha256)
+    try:
+        source = read_source(path, options)
+        return reading_of(source, options, sha256)
+    except TMRError as error:
+        return Reading(sha256, reason=_without_path(str(error), path))
+    except OSError as error:
+        return Reading("", reason=f"the file cannot be read ({error.strerror or error})")
+
+
+def reading_of(source: Motion, options: ReadingOptions, sha256: str) -> Reading:
+    """Return the reading of a motion that is in memory.
+
+    Raises:
+        SkeletonError: If it cannot be retargeted.
+    """
+    from tmr.motion.retarget import retarget
+
+    motion = retarget(source, joint_names=dict(options.joint_names) or None)
+    return Reading(sha256, motion, source.seconds, source.fps, source.skeleton.name)
+
+
+def read_source(path: Path, options: ReadingOptions) -> Motion:
+    """Return a file's motion as it is, before retargeting.
+
+    Raises:
+        MotionFileError: If it cannot be read.
+    """
+    from tmr.motion.formats import read_motion
+
+    return read_motion(path, fps=options.fps, unit=options.unit, up=options.up, skeleton=options.skeleton)
+
+
+def read_retargeted(source: Path | Motion, options: ReadingOptions) -> Motion:
+    """Return a file or a motion on the encoder's skeleton.
+
+    Raises:
+        MotionFileError: If the file cannot be read.
+        SkeletonError: If the motion cannot be retargeted.
+    """
+    motion = source if isinstance(source, Motion) else read_source(source, options)
+    retargeted = reading_of(motion, options, "").motion
+    if retargeted is None:
+        raise TMRError(f"{motion.name}: nothing came of retargeting it")
+    return retargeted
+
+
+def motion_sha256(motion: Motion) -> str:
+    """Return a digest of a motion in memory: joints, frame rate and skeleton."""
+    digest = hashlib.sha256(motion.joints.tobytes())
+    digest.update(json.dumps([motion.fps, motion.skeleton.joints, motion.skeleton.parents]).encode())
+    return digest.hexdigest()
+
+
+def _without_path(message: str, path: Path) -> str:
+    """Return a message without the path at its start: whoever reports the skip names the file."""
+    for prefix in (f"{path}: ", f"{path.name}: "):
+        message = message.removeprefix(prefix)
+    return " ".join(message.split())

@@ -1,0 +1,189 @@
+"""The manifest: which model made an index, of which folder, and which segments are part of it."""
+
+import json
+import os
+from dataclasses import asdict, dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any
+
+from tmr.errors import IndexFolderError
+from tmr.search.storage.disk import explain_os_errors, replace_durably
+
+FORMAT = "tmr-index"
+VERSION = 1
+MANIFEST = "manifest.json"
+
+
+@dataclass(frozen=True)
+class SegmentEntry:
+    """One segment as the manifest knows it.
+
+    Args:
+        name: Stem of its three files.
+        rows: How many embeddings it holds.
+        items: How many items they belong to.
+        sha256: Digest of each of its files, by the file's ending.
+        removed: Numbers of the items in it that are no longer part of the index.
+    """
+
+    name: str
+    rows: int
+    items: int
+    sha256: dict[str, str]
+    removed: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """Everything about an index but the embeddings and their items.
+
+    Args:
+        model: The model's name or folder; None for the one in the package.
+        checkpoint_hash: Tells whether a query comes from the same model.
+        root: The folder of motion files, relative to the index folder if it begins with a dot; None if there is none.
+        window_seconds: Longest piece of a motion that gets one embedding.
+        hop_seconds: From the start of one piece to the start of the next.
+        next_segment: Number of the next segment; never used twice, so a reader never sees a file change.
+        segments: What the index holds, oldest first.
+    """
+
+    model: str | None
+    checkpoint_hash: str
+    root: str | None
+    window_seconds: float
+    hop_seconds: float
+    next_segment: int = 1
+    segments: tuple[SegmentEntry, ...] = field(default=())
+
+    def with_segment(self, entry: SegmentEntry) -> "Manifest":
+        """Return the manifest with one more segment at the end."""
+        return replace(self, segments=(*self.segments, entry), next_segment=self.next_segment + 1)
+
+    def without_items(self, removed: dict[str, set[int]]) -> "Manifest":
+        """Return the manifest with more items marked as removed, by the name of their segment."""
+        segments = tuple(
+            replace(entry, removed=tuple(sorted({*entry.removed, *removed.get(entry.name, ())})))
+            for entry in self.segments
+        )
+        return replace(self, segments=segments)
+
+
+def save_manifest(folder: Path, manifest: Manifest) -> None:
+    """Put a manifest in the place of the one before, in one step.
+
+    Raises:
+        IndexFolderError: If it cannot be written; the one before then still holds.
+    """
+    content = {"format": FORMAT, "version": VERSION, **asdict(manifest)}
+    with explain_os_errors(folder, "write to"):
+        replace_durably(folder / MANIFEST, (json.dumps(content, indent=1) + "\n").encode("utf-8"))
+
+
+def load_manifest(folder: Path) -> Manifest:
+    """Read the manifest of an index folder.
+
+    Raises:
+        IndexFolderError: If the folder is missing, is no index, is broken, or is of a newer version.
+    """
+    path = folder / MANIFEST
+    try:
+        with explain_os_errors(folder, "open"):
+            content = path.read_bytes()
+    except IndexFolderError as error:
+        if isinstance(error.__cause__, FileNotFoundError | NotADirectoryError):
+            raise _not_an_index(folder) from error
+        raise
+    try:
+        table = json.loads(content)
+    except (ValueError, RecursionError) as error:
+        raise broken(folder, f"{MANIFEST} is not valid JSON ({error})") from error
+    if not isinstance(table, dict) or table.pop("format", None) != FORMAT:
+        raise broken(folder, f'{MANIFEST} does not say "format": "{FORMAT}"')
+    version = table.pop("version", None)
+    if not isinstance(version, int) or version < 1:
+        raise broken(folder, f"{MANIFEST} has version {version!r}; expected a whole number")
+    if version > VERSION:
+        raise IndexFolderError(
+            f"index {str(folder)!r} has format version {version}, this program knows versions up to {VERSION}; "
+            "update tmr, or build the index again in another folder"
+        )
+    return _manifest_from(folder, table)
+
+
+def _not_an_index(folder: Path) -> IndexFolderError:
+    if not folder.exists():
+        return IndexFolderError(f"there is no index {str(folder)!r}; make one with: tmr index FOLDER -o {folder}")
+    return IndexFolderError(
+        f"{str(folder)!r} is not an index (it has no {MANIFEST}); expected a folder that `tmr index` has written"
+    )
+
+
+def broken(folder: Path, what: str) -> IndexFolderError:
+    """Return the error for an index whose files are not as they were written."""
+    return IndexFolderError(
+        f"index {str(folder)!r} is broken: {what}; restore it from a copy, or delete the folder and index again"
+    )
+
+
+_KINDS: dict[str, tuple[type, ...]] = {
+    "model": (str, type(None)),
+    "checkpoint_hash": (str,),
+    "root": (str, type(None)),
+    "window_seconds": (int, float),
+    "hop_seconds": (int, float),
+    "next_segment": (int,),
+    "segments": (list,),
+}
+
+
+def _manifest_from(folder: Path, table: dict[str, Any]) -> Manifest:
+    if set(table) != set(_KINDS):
+        different = ", ".join(sorted(set(table) ^ set(_KINDS)))
+        raise broken(folder, f"{MANIFEST} lacks or has too much of: {different}")
+    for key, kinds in _KINDS.items():
+        if not isinstance(table[key], kinds) or isinstance(table[key], bool):
+            raise broken(folder, f"{MANIFEST} has {key} = {str(table[key])[:80]!r}")
+    if not (table["window_seconds"] > 0 and table["hop_seconds"] > 0):
+        raise broken(folder, f"{MANIFEST} has a window or hop that is not over 0 seconds")
+    segments = tuple(_segment_from(folder, row) for row in table.pop("segments"))
+    if len({entry.name for entry in segments}) != len(segments):
+        raise broken(folder, f"{MANIFEST} names a segment twice")
+    return Manifest(segments=segments, **table)
+
+
+def _segment_from(folder: Path, row: Any) -> SegmentEntry:
+    names = {entry_field.name for entry_field in fields(SegmentEntry)}
+    good = (
+        isinstance(row, dict)
+        and set(row) == names
+        and isinstance(row["name"], str)
+        and row["name"].isascii()
+        and row["name"].isdigit()
+        and all(type(row[key]) is int and row[key] >= 1 for key in ("rows", "items"))
+        and row["items"] <= row["rows"]
+        and isinstance(row["sha256"], dict)
+        and all(isinstance(digest, str) for digest in row["sha256"].values())
+        and isinstance(row["removed"], list)
+        and all(type(number) is int and 0 <= number < row["items"] for number in row["removed"])
+    )
+    if not good:
+        raise broken(folder, f"{MANIFEST} has a segment entry that cannot be used: {str(row)[:120]}")
+    return SegmentEntry(**{**row, "removed": tuple(row["removed"])})
+
+
+def root_as_stored(root: Path, folder: Path) -> str:
+    """Return how a library's folder is written down: relative if it and the index are likely to move together.
+
+    That is the case where one holds the other, or where they lie side by side.
+    """
+    root, folder = root.resolve(), folder.resolve()
+    if folder.is_relative_to(root) or root.is_relative_to(folder) or root.parent == folder.parent:
+        relative = Path(os.path.relpath(root, folder)).as_posix()
+        return relative if relative.startswith(".") else f"./{relative}"
+    return root.as_posix()
+
+
+def root_as_path(stored: str, folder: Path) -> Path:
+    """Return the library's folder from what `root_as_stored` wrote."""
+    path = Path(stored)
+    return path if path.is_absolute() else Path(os.path.normpath(folder.resolve() / path))

@@ -1,0 +1,197 @@
+"""Changing an index: what was embedded is committed every few seconds, in one step each time."""
+
+import time
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+
+from tmr.search.intake import Embedded
+from tmr.search.item import Item
+from tmr.search.report import Progress, Report, ShowProgress
+from tmr.search.skipped import Skipped, load_skipped, save_skipped
+from tmr.search.storage.compact import compact, delete_orphans
+from tmr.search.storage.lock import WriterLock
+from tmr.search.storage.manifest import Manifest, load_manifest, save_manifest
+from tmr.search.storage.segment import ROW, Segment, write_segment
+
+_COMMIT_SECONDS = 2.0
+_COMMIT_ROWS = 8192
+
+
+class Writer:
+    """The one that changes an index, from taking the lock to releasing it.
+
+    Args:
+        folder: The index folder; it has a manifest.
+        attempt: Fingerprint of how files are read now, kept with those that are skipped.
+        show_progress: Called after each commit.
+        verify: Compare every file of the index with its digest first.
+
+    Raises:
+        IndexFolderError: If another process changes the index, or it is broken.
+    """
+
+    def __init__(
+        self, folder: Path, *, attempt: str = "", show_progress: ShowProgress | None = None, verify: bool = False
+    ) -> None:
+        self.folder, self._attempt, self._show_progress = folder, attempt, show_progress
+        self._lock = WriterLock(folder)
+        try:
+            self.manifest: Manifest = load_manifest(folder)
+            delete_orphans(folder, self.manifest)
+            self.skipped = load_skipped(folder)
+            # Where each item is: the name of its segment and its number there.
+            self.places: dict[str, tuple[str, int]] = {}
+            self.items: dict[str, Item] = {}
+            for entry in self.manifest.segments:
+                segment = Segment(folder, entry)
+                if verify:
+                    segment.verify()
+                for number, item in segment.living():
+                    self.places[item.item], self.items[item.item] = (entry.name, number), item
+                segment.close()
+        except BaseException:
+            self._lock.release()
+            raise
+        self._start = self._last_commit = time.monotonic()
+        self._waiting: list[Embedded] = []
+        self._to_remove: set[str] = set()
+        self._done: dict[str, list] = {key: [] for key in ("added", "replaced", "unchanged", "removed", "skipped")}
+        self._listed = dict(self.skipped)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._lock.release()
+
+    def names_of_folder(self) -> list[str]:
+        """Return the items and skipped files of the library's folder: not what is from memory or from elsewhere."""
+        files = [name for name, item in self.items.items() if item.from_file]
+        return [name for name in (*files, *self.skipped) if not Path(name).is_absolute()]
+
+    def take(self, results: Iterable[Embedded], reading: str, total: int, *, from_files: bool = True) -> None:
+        """Add what was embedded and note what was skipped. When stopped half-way, all that was taken so far is kept.
+
+        Args:
+            results: What came of each file.
+            reading: Fingerprint of the options they were read with.
+            total: How many results there will be, for the progress.
+            from_files: Whether they were read from files.
+        """
+        count = 0
+        try:
+            for result in results:
+                self._take_one(result, reading)
+                count += 1
+                due = time.monotonic() - self._last_commit > _COMMIT_SECONDS
+                if due or sum(len(waiting.bounds) for waiting in self._waiting) >= _COMMIT_ROWS:
+                    self._commit_and_list(reading, from_files)
+                    self._report(count, total)
+        finally:
+            self._commit_and_list(reading, from_files)
+        self._report(count, total)
+
+    def _commit_and_list(self, reading: str, from_files: bool) -> None:
+        self.commit(reading, from_files=from_files)
+        if self._listed != self.skipped:
+            save_skipped(self.folder, self.skipped)
+            self._listed = dict(self.skipped)
+
+    def remove(self, names: Iterable[str]) -> None:
+        """Mark items as removed, from the next commit on."""
+        for name in names:
+            if name in self.places:
+                self._to_remove.add(name)
+                self._done["removed"].append(name)
+            self.skipped.pop(name, None)
+
+    def commit(self, reading: str = "", *, from_files: bool = True) -> None:
+        """Write what waits as a segment and make it, and all removals, part of the index in one step."""
+        embedded, self._waiting = self._waiting, []
+        manifest = self.manifest
+        gone: dict[str, set[int]] = {}
+        for name in (*(result.task.item for result in embedded), *self._to_remove):
+            if name in self.places:
+                segment, number = self.places[name]
+                gone.setdefault(segment, set()).add(number)
+        if gone:
+            manifest = manifest.without_items(gone)
+        items = [_item(result, reading, from_files) for result in embedded]
+        name = f"{manifest.next_segment:06d}"
+        if items:
+            blocks = (result.embeddings for result in embedded)
+            manifest = manifest.with_segment(
+                write_segment(self.folder, name, items, len(items), _rows(embedded), blocks)
+            )
+        if manifest != self.manifest:
+            save_manifest(self.folder, manifest)
+            self.manifest = manifest
+        for removed in self._to_remove:
+            self.places.pop(removed, None)
+            self.items.pop(removed, None)
+        self._to_remove = set()
+        for number, item in enumerate(items):
+            self._done["replaced" if item.item in self.items else "added"].append(item.item)
+            self.places[item.item], self.items[item.item] = (name, number), item
+            self.skipped.pop(item.item, None)
+        self._last_commit = time.monotonic()
+
+    def finish(self) -> Report:
+        """Merge segments where that helps, and say what was done."""
+        if self._listed != self.skipped:
+            save_skipped(self.folder, self.skipped)
+        self.manifest = compact(self.folder, self.manifest)
+        seconds = time.monotonic() - self._start
+        return Report(**{key: tuple(values) for key, values in self._done.items()}, seconds=seconds)
+
+    def _take_one(self, result: Embedded, reading: str) -> None:
+        name = result.task.item
+        if result.bounds:
+            self._waiting.append(result)
+        elif result.reading.reason:
+            self._skip(Skipped(name, result.reading.reason, result.reading.sha256, self._attempt))
+        elif name in self.items:
+            self._done["unchanged"].append(name)
+        else:
+            # Its content was known from the list of skipped files.
+            self._skip(self.skipped[name])
+
+    def _skip(self, skipped: Skipped) -> None:
+        if skipped.item in self.places:
+            # What the index has is from content that is no longer there.
+            self._to_remove.add(skipped.item)
+            self._done["removed"].append(skipped.item)
+        self.skipped[skipped.item] = skipped
+        self._done["skipped"].append(skipped)
+
+    def _report(self, count: int, total: int) -> None:
+        if self._show_progress is not None:
+            seconds = time.monotonic() - self._start
+            self._show_progress(Progress(count, total, len(self._done["skipped"]), seconds))
+
+
+def _item(result: Embedded, reading: str, from_file: bool) -> Item:
+    source = result.reading
+    return Item(
+        item=result.task.item,
+        sha256=source.sha256,
+        reading=reading,
+        from_file=from_file,
+        seconds=round(source.seconds, 6),
+        fps=round(source.fps, 6),
+        skeleton=source.skeleton,
+        notes=result.notes,
+    )
+
+
+def _rows(embedded: list[Embedded]) -> np.ndarray:
+    counts = [len(result.bounds) for result in embedded]
+    rows = np.empty(sum(counts), dtype=ROW)
+    rows["item"] = np.repeat(np.arange(len(embedded)), counts)
+    bounds = [bound for result in embedded for bound in result.bounds]
+    rows["start_seconds"] = [start for start, _ in bounds]
+    rows["end_seconds"] = [end for _, end in bounds]
+    return rows
