@@ -1,0 +1,75 @@
+"""Formats: read a motion from a file of any known kind, find such files in a folder, write BVH and Kimodo's NPZ."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from tmr.errors import MotionFileError
+from tmr.motion.formats.acclaim import read_amc, read_asf
+from tmr.motion.formats.arrays import read_npy, read_npz
+from tmr.motion.formats.bvh import read_bvh
+from tmr.motion.formats.folder import walk_folder
+from tmr.motion.formats.options import ReadOptions
+from tmr.motion.formats.writing import write_bvh, write_npz
+from tmr.motion.motion import Motion
+
+__all__ = ["READERS", "find_motion_files", "read_motion", "write_bvh", "write_npz"]
+
+READERS: dict[str, Callable[[Path, ReadOptions], Motion]] = {
+    ".bvh": read_bvh,
+    ".amc": read_amc,
+    ".asf": read_asf,
+    ".npy": read_npy,
+    ".npz": read_npz,
+}
+"""The reader of each suffix, in lower case."""
+
+
+def read_motion(
+    path: str | Path,
+    *,
+    fps: float | None = None,
+    unit: float | str | None = None,
+    up: str | None = None,
+    skeleton: str | None = None,
+    asf: str | Path | None = None,
+    body_model: str | Path | None = None,
+) -> Motion:
+    """Return the motion of a file, in metres, y up, right-handed; its `notes` say what was found or assumed.
+
+    Args:
+        path: A file with a suffix of `READERS`.
+        fps: Frames per second; wins over the file's.
+        unit: Metres in one unit of the data, or a name of `tmr.motion.units.UNITS`; None finds it.
+        up: The axis that points up, `x`, `y` or `z`, or with a minus; None finds it.
+        skeleton: The name of a known skeleton, for arrays whose shape does not tell.
+        asf: The skeleton file of an `.amc` file; None looks beside it.
+        body_model: A SMPL, SMPL-H or SMPL-X model as `.npz`, for the joints of a shaped body.
+
+    Raises:
+        MotionFileError: If the file cannot be read, or holds no motion.
+        SkeletonError: If its joints do not form a tree.
+    """
+    path = Path(path)
+    reader = READERS.get(path.suffix.lower())
+    if reader is None:
+        raise MotionFileError(
+            f"{path}: the suffix {path.suffix!r} is not that of a motion file; expected one of {', '.join(READERS)}"
+        )
+    options = ReadOptions(
+        fps=fps,
+        unit=unit,
+        up=up,
+        skeleton=skeleton,
+        asf=None if asf is None else Path(asf),
+        body_model=None if body_model is None else Path(body_model),
+    )
+    return reader(path, options)
+
+
+def find_motion_files(folder: str | Path) -> list[Path]:
+    """Return the files below a folder whose suffix is that of a motion file, sorted by path.
+
+    Raises:
+        MotionFileError: If the folder is missing, no folder, or cannot be listed.
+    """
+    return walk_folder(Path(folder), READERS)
