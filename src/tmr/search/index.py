@@ -20,7 +20,6 @@ from tmr.search.report import Report, ShowProgress
 from tmr.search.skipped import Skipped, attempt_fingerprint, load_skipped
 from tmr.search.storage.manifest import load_manifest, root_as_path
 from tmr.search.storage.segment import Segment
-from tmr.search.windows import HOP_SECONDS, WINDOW_SECONDS
 from tmr.search.writer import Writer
 
 __all__ = ["Hit", "Index", "Item"]

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from jaxtyping import Float
 
-from tmr.errors import ModelError, TMRError
+from tmr.errors import IndexFolderError, ModelError, MotionFileError, SkeletonError
 from tmr.motion.motion import Motion
 from tmr.search.pool import Task
 from tmr.search.query import MotionEncoder
@@ -16,6 +16,8 @@ from tmr.search.windows import cut_windows, window_bounds
 
 # Enough for the encoder to sort them by length into full batches.
 _BATCH_WINDOWS = 256
+# What a model says of a motion that it cannot embed.
+_REFUSALS = (ModelError, MotionFileError, SkeletonError)
 
 
 @dataclass(frozen=True)
@@ -90,9 +92,7 @@ class Intake:
         encoder = self._encoder()
         try:
             together = _encode(encoder, [motion for item in windows for motion in item])
-        except ModelError:
-            raise
-        except TMRError:
+        except _REFUSALS:
             # One of them is not to the model's liking: find out which, and keep the others.
             together = None
         first = 0
@@ -104,7 +104,7 @@ class Intake:
                 vectors = together[first:last] if together is not None else _encode(encoder, item_windows)
                 _check_vectors(vectors)
                 yield Embedded(task, slim, notes, tuple(bounds), vectors)
-            except TMRError as error:
+            except _REFUSALS as error:
                 reason = replace(slim, reason=f"the model cannot embed it: {error}")
                 yield Embedded(task, reason, notes, (), _NO_EMBEDDINGS)
             first = last
@@ -116,7 +116,9 @@ def _encode(encoder: MotionEncoder, motions: list[Motion]) -> np.ndarray:
     for begin in range(0, len(motions), _BATCH_WINDOWS):
         block = np.asarray(encoder.encode_motion(motions[begin : begin + _BATCH_WINDOWS]), dtype=np.float32)
         if block.ndim != 2 or block.shape[1] != WIDTH:
-            raise ModelError(f"the model gives embeddings of shape {block.shape[1:]}; an index takes {WIDTH} numbers")
+            raise IndexFolderError(
+                f"the model gives embeddings of shape {block.shape[1:]}; an index takes {WIDTH} numbers"
+            )
         blocks.append(block)
     return np.concatenate(blocks)
 
@@ -124,4 +126,4 @@ def _encode(encoder: MotionEncoder, motions: list[Motion]) -> np.ndarray:
 def _check_vectors(vectors: np.ndarray) -> None:
     lengths = np.linalg.norm(vectors, axis=1)
     if not (np.abs(lengths - 1) < 1e-3).all():
-        raise TMRError("its embedding is not a vector of length 1")
+        raise ModelError("its embedding is not a vector of length 1")

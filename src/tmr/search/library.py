@@ -114,7 +114,8 @@ def _check_existing(folder: Path, source: Path, window_seconds: float | None, ho
         return
     if root is None or root.exists():
         raise IndexFolderError(
-            f"index {str(folder)!r} is of the folder {str(root)!r}, not of {str(source)!r}; choose another index with -o"
+            f"index {str(folder)!r} is of the folder {str(root)!r}, not of {str(source)!r}; "
+            "choose another index with -o"
         )
     # The library was moved: its items keep their names, and what has not changed is not embedded again.
     with WriterLock(folder):

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,11 +41,11 @@ def default_workers() -> int:
 
 def read_in_parallel(
     tasks: list[Task], options: ReadingOptions, *, workers: int | None = None, timeout_seconds: float = TIMEOUT_SECONDS
-) -> Iterator[tuple[Task, Reading]]:
+) -> Generator[tuple[Task, Reading], None, None]:
     """Yield what came of each file, in the order in which they get done.
 
-    At most a few readings wait for the caller at any time, so the memory does not grow with the number of files. Closing
-    the iterator ends all processes.
+    At most a few readings wait for the caller at any time, so the memory does not grow with the number of files.
+    Closing the iterator ends all processes.
 
     Args:
         tasks: The files.

@@ -118,8 +118,9 @@ def check_same_model(index_folder: Path, made_by: tuple[str | None, str], asked:
     """
     if made_by[1] != asked[1]:
         raise IndexFolderError(
-            f"index {str(index_folder)!r} was made by model {_described(*made_by)}, this is model {_described(*asked)}; "
-            "embeddings of two models cannot be compared: give the index's model with --model, or index again"
+            f"index {str(index_folder)!r} was made by model {_described(*made_by)}, "
+            f"this is model {_described(*asked)}; their embeddings cannot be compared: "
+            "give the index's model with --model, or index again"
         )
 
 

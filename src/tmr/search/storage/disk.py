@@ -35,7 +35,7 @@ def explain_os_errors(folder: Path, doing: str) -> Iterator[None]:
         raise IndexFolderError(f"cannot {doing} index {str(folder)!r}: {advice}") from error
 
 
-def write_durably(path: Path, parts: Iterable[bytes | memoryview]) -> str:
+def write_durably(path: Path, parts: Iterable[bytes]) -> str:
     """Write a new file, force it to the disk and return the SHA-256 of what it holds.
 
     A file that could not be completed is removed, so that a full disk gets its space back.

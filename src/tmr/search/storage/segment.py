@@ -50,7 +50,7 @@ def write_segment(
     """
     header = _npy_header(np.dtype("<f4"), (len(rows), WIDTH))
     paths = {suffix: segment_path(folder, name, suffix) for suffix in SUFFIXES}
-    blocks = (memoryview(np.ascontiguousarray(block, dtype="<f4")).cast("B") for block in embeddings)
+    blocks = (np.ascontiguousarray(block, dtype="<f4").tobytes() for block in embeddings)
     record_bytes = np.ascontiguousarray(rows, dtype=ROW).tobytes()
     lines = (json.dumps(asdict(item)).encode("ascii") + b"\n" for item in items)
     try:
@@ -69,7 +69,7 @@ def write_segment(
     return SegmentEntry(name=name, rows=len(rows), items=num_items, sha256=digests)
 
 
-def _chain(first: bytes, rest: Iterable[memoryview]) -> Iterator[bytes | memoryview]:
+def _chain(first: bytes, rest: Iterable[bytes]) -> Iterator[bytes]:
     yield first
     yield from rest
 
