@@ -1,5 +1,6 @@
 """Fetch from the Hugging Face hub, from its cache first, with errors that say what to do."""
 
+import json
 import re
 import tempfile
 from collections.abc import Callable, Sequence
@@ -34,7 +35,7 @@ def download(repository: str, *, files: Sequence[str]) -> Path:
 
     try:
         folder = Path(snapshot_download(repository, allow_patterns=list(files), local_files_only=True))
-        if all(any(folder.rglob(name)) for name in files):
+        if _is_complete(folder, files):
             return folder
     except (LocalEntryNotFoundError, HFValidationError):
         pass  # not in the cache: ask the hub, which says why if it cannot be had
@@ -55,6 +56,16 @@ def download(repository: str, *, files: Sequence[str]) -> Path:
             f"{repository} is not in the hub's cache and cannot be fetched ({_first_line(error)}); "
             "connect to the network, or give a folder that holds its files"
         ) from error
+
+
+def _is_complete(folder: Path, files: Sequence[str]) -> bool:
+    """Return whether each pattern has a file, and each index of a model in parts has all of its parts."""
+    parts = {
+        index.parent / part
+        for index in folder.rglob("*.index.json")
+        for part in json.loads(index.read_text(encoding="utf-8")).get("weight_map", {}).values()
+    }
+    return all(any(folder.rglob(name)) for name in files) and all(part.is_file() for part in parts)
 
 
 def upload(

