@@ -36,7 +36,7 @@ def batches_by_length(lengths: Sequence[int], batch_size: int) -> Iterator[list[
 
 
 def pad(
-    sequences: Sequence[Float[np.ndarray, "token *shape"]],
+    sequences: Sequence[Float[np.ndarray, "_token *shape"]],
 ) -> tuple[Float[np.ndarray, "batch token *shape"], Bool[np.ndarray, "batch token"]]:
     """Return the sequences in one float32 array, zero past each end, with a mask that is True for what is theirs."""
     lengths = [len(sequence) for sequence in sequences]

@@ -2,7 +2,9 @@
 
 import dataclasses
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from tmr.errors import ModelError
 
@@ -31,7 +33,7 @@ class ModelConfig:
         max_text_tokens: Longest text in tokens of the backbone; what is beyond is cut off.
 
     Raises:
-        ModelError: If a value has the wrong type or is out of range.
+        ModelError: If a value is out of range.
     """
 
     features: str = "soma30_186"
@@ -52,15 +54,8 @@ class ModelConfig:
 
     def __post_init__(self) -> None:
         for field in dataclasses.fields(self):
-            value, kind = getattr(self, field.name), type(field.default)
-            if kind is float and type(value) is int:
-                object.__setattr__(self, field.name, float(value))
-            elif type(value) is not kind:
-                raise ModelError(
-                    f"model configuration: {field.name} is {value!r}; "
-                    f"expected {kind.__name__}, such as {field.default!r}"
-                )
-            elif kind is int and value < 1:
+            value = getattr(self, field.name)
+            if type(field.default) is int and value < 1:
                 raise ModelError(f"model configuration: {field.name} is {value}; expected 1 or more")
         if not 0 <= self.dropout < 1:
             raise ModelError(f"model configuration: dropout is {self.dropout}; expected a share from 0 up to 1")
@@ -105,11 +100,32 @@ class ModelConfig:
             raise ModelError(f"{where} is not JSON: {error}") from error
         if not isinstance(values, dict):
             raise ModelError(f"{where} holds a {type(values).__name__}; expected a JSON object")
-        known = [field.name for field in dataclasses.fields(cls)]
-        unknown = sorted(set(values) - set(known))
+        return cls.from_values(values, where=where)
+
+    @classmethod
+    def from_values(cls, values: Mapping[str, Any], *, where: str) -> "ModelConfig":
+        """Return the configuration of values by name, as a file gives them; what is left out has its default.
+
+        Args:
+            values: The values, of any type.
+            where: What to call their source in a message.
+
+        Raises:
+            ModelError: If a name is unknown, or a value has the wrong type or is out of range.
+        """
+        defaults = {field.name: field.default for field in dataclasses.fields(cls)}
+        unknown = sorted(str(name) for name in set(values) - set(defaults))
         if unknown:
-            raise ModelError(f"{where} has unknown names {', '.join(unknown)}; expected {', '.join(known)}")
+            raise ModelError(f"{where} has unknown names {', '.join(unknown)}; expected {', '.join(defaults)}")
+        typed = {}
+        for name, value in values.items():
+            kind = type(defaults[name])
+            if kind is float and type(value) is int:
+                value = float(value)
+            if type(value) is not kind:
+                raise ModelError(f"{where}: {name} is {value!r}; expected {kind.__name__}, such as {defaults[name]!r}")
+            typed[name] = value
         try:
-            return cls(**values)
+            return cls(**typed)
         except ModelError as error:
             raise ModelError(f"{where}: {error}") from error

@@ -21,6 +21,16 @@ _RENAMED = (
     ("self_attn.in_proj_bias", "qkv.bias"),
     ("self_attn.out_proj.", "out."),
 )
+# Names of Kimodo's settings and of ours; the ones it leaves out have the same defaults, but for the number of layers.
+_SETTINGS = {
+    "latent_dim": "latent_dim",
+    "ff_size": "feed_forward",
+    "num_heads": "heads",
+    "dropout": "dropout",
+    "activation": "activation",
+    "vae": "vae",
+}
+_NUM_LAYERS = 4
 # The language model of every published checkpoint; its folder has only the width of its vectors.
 _TEXT_BACKBONE = "llm2vec"
 _MAX_TEXT_TOKENS = 512
@@ -63,27 +73,21 @@ def _config(settings: Mapping[str, Any], path: Path, weights: Mapping[str, np.nd
             f"{path.parent} has statistics of {len(weights['mean'])} features; this package computes "
             f"the {features.width} of SOMA-30, so only checkpoints of that skeleton can be used"
         )
-    motion = settings.get("motion_rep")
-    try:
-        return ModelConfig(
-            features=features.name,
-            fps=motion.get("fps", 30.0) if isinstance(motion, dict) else 30.0,
-            latent_dim=settings.get("latent_dim", 256),
-            feed_forward=settings.get("ff_size", 1024),
-            motion_layers=settings.get("num_layers", 4),
-            text_layers=settings.get("num_layers", 4),
-            heads=settings.get("num_heads", 4),
-            dropout=settings.get("dropout", 0.1),
-            activation=settings.get("activation", "gelu"),
-            vae=settings.get("vae", True),
-            text_backbone=_TEXT_BACKBONE,
-            text_width=settings["llm_shape"][-1],
-            max_text_tokens=_MAX_TEXT_TOKENS,
-        )
-    except (KeyError, TypeError, IndexError) as error:
-        raise ModelError(f"{path} has no llm_shape such as [1, 4096]") from error
-    except ModelError as error:
-        raise ModelError(f"{path}: {error}") from error
+    motion, llm_shape = settings.get("motion_rep"), settings.get("llm_shape")
+    if not isinstance(llm_shape, list) or not llm_shape:
+        raise ModelError(f"{path} has llm_shape {llm_shape!r}; expected a list such as [1, 4096]")
+    values: dict[str, Any] = {
+        "features": features.name,
+        "text_backbone": _TEXT_BACKBONE,
+        "text_width": llm_shape[-1],
+        "max_text_tokens": _MAX_TEXT_TOKENS,
+        "motion_layers": settings.get("num_layers", _NUM_LAYERS),
+        "text_layers": settings.get("num_layers", _NUM_LAYERS),
+    }
+    values |= {ours: settings[theirs] for theirs, ours in _SETTINGS.items() if theirs in settings}
+    if isinstance(motion, dict) and "fps" in motion:
+        values["fps"] = motion["fps"]
+    return ModelConfig.from_values(values, where=str(path))
 
 
 def _find(folder: Path, name: str) -> Path | None:

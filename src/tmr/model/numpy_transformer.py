@@ -81,7 +81,7 @@ def gelu(x: Float[np.ndarray, "*shape"]) -> Float[np.ndarray, "*shape"]:
 
 
 def erf(x: Float[np.ndarray, "*shape"]) -> Float[np.ndarray, "*shape"]:
-    """Return the error function to some 4e-7, which NumPy lacks.
+    """Return the error function to 6e-7, which NumPy lacks.
 
     Source:
         Abramowitz and Stegun: Handbook of Mathematical Functions, formula 7.1.26 (error up to 1.5e-7).

@@ -50,8 +50,7 @@ def velocities(
 ) -> Float[Tensor, "batch frame joint 3"]:
     """Return velocities in metres per second: to the next frame, a motion's last one repeated, 0 for a single frame."""
     steps = torch.zeros_like(joints)
-    torch.sub(joints[:, 1:], joints[:, :-1], out=steps[:, :-1])
-    steps *= fps
+    steps[:, :-1] = (joints[:, 1:] - joints[:, :-1]) * fps
     row = torch.arange(len(joints), device=joints.device)
     last = mask.sum(dim=1) - 1
     previous = steps[row, (last - 1).clamp_min(0)]
