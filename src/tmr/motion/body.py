@@ -18,6 +18,8 @@ OFFSETS = {
 }
 
 
+LENGTHS = {joint: float(np.linalg.norm(offset)) for joint, offset in OFFSETS.items()}
+
 # Where SOMA's spine joints are, as parts of the way from between the hips to the neck (its rest pose).
 _SPINE_PARTS = (0.25, 0.38, 0.52)
 
@@ -109,7 +111,7 @@ def pose_upper_body(source: Source) -> tuple[dict[str, Points], Frames]:
     pose["Spine1"] = pelvis @ OFFSETS["Spine1"]
     for joint, parent, below in (("Spine2", "Spine1", 0), ("Chest", "Spine2", 1)):
         direction = unit(line[:, below + 1] - line[:, below], up)
-        pose[joint] = pose[parent] + np.linalg.norm(OFFSETS[joint]) * direction
+        pose[joint] = pose[parent] + LENGTHS[joint] * direction
     pose["Neck1"] = pose["Chest"] + chest @ OFFSETS["Neck1"]
     pose |= _pose_head(source, pose["Neck1"], chest)
     for side in SIDES:
@@ -170,7 +172,7 @@ def _pose_arm(source: Source, side: str, pose: dict[str, Points], chest: Frames)
     for joint, aim in aims:
         straight = unit(aim, straight)
         turn = swing(turn, OFFSETS[name + joint], straight)
-        last = arm[name + joint] = last + np.linalg.norm(OFFSETS[name + joint]) * straight
+        last = arm[name + joint] = last + LENGTHS[name + joint] * straight
     turn = _hand_frame(source, side, turn)
     for joint in (f"{name}HandThumbEnd", f"{name}HandMiddleEnd"):
         arm[joint] = last + turn @ OFFSETS[joint]

@@ -37,14 +37,18 @@ def frame_of(first: Points, second: Points, *, axes: tuple[int, int]) -> Frames:
     return result
 
 
-def swing(rotation: Frames, rest: Float[np.ndarray, "3"], direction: Points) -> Frames:
-    """Return the rotations nearest to `rotation` that turn the vector `rest` into `direction` (of length 1)."""
-    start = np.einsum("tij,j->ti", rotation, rest / length(rest))
-    axis, cosine = np.cross(start, direction), np.einsum("ti,ti->t", start, direction)
-    # Rodrigues without angles; at a half turn the axis is lost, and the old direction is as good as any.
-    factor = 1 / np.maximum(1 + cosine, 1e-6)
+def turn_between(start: Points, end: Points) -> Frames:
+    """Return the smallest rotations that turn directions into others, all of length 1."""
+    axis, cosine = np.cross(start, end), np.einsum("ti,ti->t", start, end)
     skew = np.zeros((len(axis), 3, 3))
     skew[:, 0, 1], skew[:, 0, 2], skew[:, 1, 2] = -axis[:, 2], axis[:, 1], -axis[:, 0]
     skew -= skew.transpose(0, 2, 1)
-    turn = np.eye(3) + skew + factor[:, None, None] * (skew @ skew)
-    return turn @ rotation
+    # Rodrigues' formula without angles. At a half turn any square axis would do; the limit keeps it finite.
+    factor = 1 / np.maximum(1 + cosine, 1e-6)
+    return np.eye(3) + skew + factor[:, None, None] * (skew @ skew)
+
+
+def swing(rotation: Frames, rest: Float[np.ndarray, "3"], direction: Points) -> Frames:
+    """Return the rotations nearest to `rotation` that turn the vector `rest` into `direction` (of length 1)."""
+    start = np.einsum("tij,j->ti", rotation, rest / length(rest))
+    return turn_between(start, direction) @ rotation

@@ -11,9 +11,11 @@ SIDES |= {"rt": "right", "links": "left", "rechts": "right"}
 
 # Words that make a joint a helper of another one: it moves with it, or is not a part of the body at all.
 HELPERS = frozenset(
-    """twist roll ik pole ctrl control controller helper target effector corrective muscle weapon prop socket attach cloth
-    skirt hair breast bust pec boob tail wing ear brow lip tongue cheek nose eyelid lid heel marker camera light mesh mch
-    vis gizmo locator driver null bulge slide rib pad holster metacarpal carpal latissimus""".split()  # noqa: SIM905
+    """
+    twist roll ik pole ctrl control controller helper target effector corrective muscle weapon prop socket attach
+    cloth skirt hair breast bust pec boob tail wing ear brow lip tongue cheek nose eyelid lid heel marker camera light
+    mesh mch vis gizmo locator driver null bulge slide rib pad holster metacarpal carpal latissimus
+    """.split()  # noqa: SIM905
 )
 # A robot's joints turn about one axis each, and its links are named after it.
 AXES = frozenset(["pitch", "yaw", "roll"])

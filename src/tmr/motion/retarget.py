@@ -6,7 +6,8 @@ from dataclasses import replace
 import numpy as np
 
 from tmr.motion.body import OFFSETS, SIDES, SOMA, Source, pose_upper_body
-from tmr.motion.legs import find_ground, pose_leg
+from tmr.motion.ground import find_ground, hold_hands, lift
+from tmr.motion.legs import pose_leg
 from tmr.motion.motion import Motion
 from tmr.motion.resample import resample
 from tmr.motion.roles import find_roles
@@ -15,6 +16,7 @@ from tmr.motion.skeleton import FLOAT
 FPS = 30.0
 # Bones this near to SOMA's lengths are SOMA's, written with few digits; metres.
 _SAME = 1e-3
+_UP = np.array([0.0, 1.0, 0.0])
 
 
 def retarget(motion: Motion, *, joint_names: Mapping[str, str] | None = None) -> Motion:
@@ -43,12 +45,18 @@ def retarget(motion: Motion, *, joint_names: Mapping[str, str] | None = None) ->
     ground = find_ground(source, FPS)
     pose, pelvis = pose_upper_body(source)
     hips = ground.scale * source.hips
-    hips[:, 1] = ground.height(source.hips[:, 1])
+    hips[:, 1] = ground.foot_height(source.hips[:, 1])
     hips -= np.einsum("tij,j->ti", pelvis, (OFFSETS["LeftLeg"] + OFFSETS["RightLeg"]) / 2)
     pose = {name: joint + hips for name, joint in pose.items()}
     for side in SIDES:
-        hip = hips + np.einsum("tij,j->ti", pelvis, OFFSETS[f"{side.capitalize()}Leg"])
+        hip = pose["Hips"] + np.einsum("tij,j->ti", pelvis, OFFSETS[f"{side.capitalize()}Leg"])
         pose |= pose_leg(source, side, hip, pelvis, ground)
+    rise = lift(source, pose, ground, FPS)
+    if np.abs(rise).max() > 1e-4:
+        pose = {name: joint + rise[:, None] * _UP for name, joint in pose.items()}
+        for side in SIDES:
+            pose |= pose_leg(source, side, pose[f"{side.capitalize()}Leg"], pelvis, ground)
+    pose = hold_hands(source, pose, ground, FPS)
     joints = np.stack([pose[name] for name in SOMA.joints], axis=1)
     return replace(motion, joints=joints.astype(FLOAT), fps=FPS, skeleton=SOMA)
 
