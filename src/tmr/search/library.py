@@ -76,7 +76,7 @@ def create_index(
     window = WINDOW_SECONDS if window_seconds is None else window_seconds
     hop = min(HOP_SECONDS, window) if hop_seconds is None else hop_seconds
     check_window_settings(window, hop)
-    with explain_os_errors(folder, "make"):
+    with explain_os_errors(folder, "make index"):
         if folder.exists() and not folder.is_dir():
             raise IndexFolderError(f"{str(folder)!r} is a file; the index needs a folder of its own")
         if folder.is_dir() and not {path.name for path in folder.iterdir()} <= _LEFTOVERS:

@@ -15,6 +15,7 @@ import tmr
 from tmr.search.reading import Reading, ReadingOptions, read_file
 
 TIMEOUT_SECONDS = 60.0
+_WORKER = "tmr.search.worker"
 
 
 @dataclass(frozen=True)
@@ -176,7 +177,7 @@ class _ReadingProcess:
                 self._messages.truncate()
                 # -P: a file in the user's folder that is called like a module is not imported in its place.
                 self._process = subprocess.Popen(
-                    [sys.executable, "-P", "-m", "tmr.search.worker"],
+                    [sys.executable, "-P", "-m", _WORKER],
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
                     stderr=self._messages,

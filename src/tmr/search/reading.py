@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import stat
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -77,6 +78,8 @@ def read_file(path: Path, options: ReadingOptions, known_sha256: str | None) -> 
         A reading with a motion; or without one, and with a reason if the file cannot be used.
     """
     try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            return Reading("", reason="it is not a regular file (a pipe or a device, say)")
         sha256 = content_sha256(path)
     except FileNotFoundError:
         return Reading("", reason="the file vanished while the folder was being read")

@@ -43,7 +43,7 @@ def load_skipped(folder: Path) -> dict[str, Skipped]:
     path = folder / SKIPPED
     if not path.exists():
         return {}
-    with explain_os_errors(folder, "read"):
+    with explain_os_errors(folder, "read index"):
         lines = path.read_bytes().splitlines()
     try:
         rows = [Skipped(**json.loads(line)) for line in lines]
@@ -59,5 +59,5 @@ def save_skipped(folder: Path, skipped: dict[str, Skipped]) -> None:
         IndexFolderError: If it cannot be written.
     """
     lines = [json.dumps(asdict(skipped[item])) + "\n" for item in sorted(skipped)]
-    with explain_os_errors(folder, "write to"):
+    with explain_os_errors(folder, "write to index"):
         replace_durably(folder / SKIPPED, "".join(lines).encode("ascii"))

@@ -145,7 +145,10 @@ class Writer:
             save_skipped(self.folder, self.skipped)
         self.manifest = compact(self.folder, self.manifest)
         seconds = time.monotonic() - self._start
-        return Report(**{key: tuple(values) for key, values in self._done.items()}, seconds=seconds)
+        skipped = sorted(self._done.pop("skipped"), key=lambda row: row.item)
+        return Report(
+            **{key: tuple(sorted(names)) for key, names in self._done.items()}, skipped=tuple(skipped), seconds=seconds
+        )
 
     def _take_one(self, result: Embedded, reading: str) -> None:
         name = result.task.item

@@ -101,7 +101,7 @@ def _embeddings(segments: list[Segment]) -> Iterator[np.ndarray]:
 def delete_orphans(folder: Path, manifest: Manifest) -> None:
     """Delete segment files that no manifest names: a killed run or a compaction left them."""
     known = {segment_path(folder, entry.name, suffix).name for entry in manifest.segments for suffix in SUFFIXES}
-    with explain_os_errors(folder, "write to"):
+    with explain_os_errors(folder, "write to index"):
         for path in (folder / "segments").glob("*.*"):
             if path.name not in known:
                 try:

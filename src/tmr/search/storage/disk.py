@@ -15,12 +15,12 @@ _READ_BYTES = 1 << 20
 
 
 @contextmanager
-def explain_os_errors(folder: Path, doing: str) -> Iterator[None]:
+def explain_os_errors(path: Path, doing: str) -> Iterator[None]:
     """Turn the operating system's refusals inside the block into one IndexFolderError that says what to do.
 
     Args:
-        folder: The index folder, for the message.
-        doing: What was being done, as in "cannot … index".
+        path: The index folder or file, for the message.
+        doing: What was being done, as in "cannot write to index …".
     """
     try:
         yield
@@ -32,7 +32,7 @@ def explain_os_errors(folder: Path, doing: str) -> Iterator[None]:
             advice = "the folder may not be written or read; change its permissions or choose another folder"
         else:
             advice = f"{error.strerror or error}; check the folder and try again"
-        raise IndexFolderError(f"cannot {doing} index {str(folder)!r}: {advice}") from error
+        raise IndexFolderError(f"cannot {doing} {str(path)!r}: {advice}") from error
 
 
 def write_durably(path: Path, parts: Iterable[bytes]) -> str:

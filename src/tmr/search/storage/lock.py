@@ -24,7 +24,7 @@ class WriterLock:
 
     def __init__(self, folder: Path) -> None:
         path = folder / "lock"
-        with explain_os_errors(folder, "write to"):
+        with explain_os_errors(folder, "write to index"):
             self._file = open(path, "a+b")  # noqa: SIM115 - it stays open as long as the lock is held
             locked = _try_lock(self._file)
         if not locked:
@@ -34,7 +34,7 @@ class WriterLock:
             raise IndexFolderError(
                 f"index {str(folder)!r} is being changed by {holder}; wait until that has finished, or stop it"
             )
-        with explain_os_errors(folder, "write to"):
+        with explain_os_errors(folder, "write to index"):
             self._file.truncate(0)
             self._file.write(f"process {os.getpid()} on {socket.gethostname()}".encode())
             self._file.flush()

@@ -75,7 +75,7 @@ def save_manifest(folder: Path, manifest: Manifest) -> None:
         IndexFolderError: If it cannot be written; the one before then still holds.
     """
     content = {"format": FORMAT, "version": VERSION, **asdict(manifest)}
-    with explain_os_errors(folder, "write to"):
+    with explain_os_errors(folder, "write to index"):
         replace_durably(folder / MANIFEST, (json.dumps(content, indent=1) + "\n").encode("utf-8"))
 
 
@@ -87,7 +87,7 @@ def load_manifest(folder: Path) -> Manifest:
     """
     path = folder / MANIFEST
     try:
-        with explain_os_errors(folder, "open"):
+        with explain_os_errors(folder, "open index"):
             content = path.read_bytes()
     except IndexFolderError as error:
         if isinstance(error.__cause__, FileNotFoundError | NotADirectoryError):

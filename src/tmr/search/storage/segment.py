@@ -54,7 +54,7 @@ def write_segment(
     record_bytes = np.ascontiguousarray(rows, dtype=ROW).tobytes()
     lines = (json.dumps(asdict(item)).encode("ascii") + b"\n" for item in items)
     try:
-        with explain_os_errors(folder, "write to"):
+        with explain_os_errors(folder, "write to index"):
             paths[EMBEDDINGS].parent.mkdir(exist_ok=True)
             digests = {
                 EMBEDDINGS: write_durably(paths[EMBEDDINGS], _chain(header, blocks)),
@@ -127,7 +127,7 @@ class Segment:
         Raises:
             IndexFolderError: If the file of items is broken or has vanished.
         """
-        with explain_os_errors(self.folder, "read"):
+        with explain_os_errors(self.folder, "read index"):
             if self._file is None or self._line_ends is None:
                 self._file = segment_path(self.folder, self.entry.name, ITEMS).open("rb")
                 self._line_ends = _line_ends(self._file)
@@ -152,7 +152,7 @@ class Segment:
             IndexFolderError: If one differs.
         """
         for suffix in SUFFIXES:
-            with explain_os_errors(self.folder, "read"):
+            with explain_os_errors(self.folder, "read index"):
                 digest = file_sha256(segment_path(self.folder, self.entry.name, suffix))
             if digest != self.entry.sha256.get(suffix):
                 raise self._broken(suffix, "its content is not what was written (the digest differs)")
@@ -179,7 +179,7 @@ class Segment:
             raise self._broken(suffix, f"it has {size} bytes, expected {expected}")
         if found_header != header:
             raise self._broken(suffix, f"it does not begin as an array of shape {shape}")
-        with explain_os_errors(self.folder, "read"):
+        with explain_os_errors(self.folder, "read index"):
             return np.memmap(path, dtype=dtype, mode="r", offset=len(header), shape=shape)
 
     def _parse(self, line: bytes) -> Item:

@@ -1,0 +1,92 @@
+"""`tmr index`: embed a folder of motion files, or bring its index up to date."""
+
+from pathlib import Path
+
+import click
+
+from tmr.commands.options import model_option, options_from, reading_options, window_options, working_options
+
+DEFAULT_NAME = ".tmr-index"
+
+
+@click.command(short_help="Embed a folder of motion files, for search.")
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option(
+    "--output", "-o", type=click.Path(path_type=Path), help=f"The index folder.  [default: {DEFAULT_NAME} in FOLDER]"
+)
+@model_option
+@window_options
+@reading_options
+@working_options
+@click.pass_context
+def index(
+    ctx: click.Context,
+    folder: Path,
+    output: Path | None,
+    model: str | None,
+    window: float | None,
+    hop: float | None,
+    joints: tuple[tuple[str, str], ...],
+    unit: float | None,
+    up: str | None,
+    fps: float | None,
+    workers: int | None,
+    timeout: float,
+    quiet: bool,
+) -> None:
+    """Embed the motion files of FOLDER, subfolders included, for `tmr search`.
+
+    Run it again when files have changed: only new and changed ones are embedded, and what is gone is removed. It can be
+    stopped at any time; what was done is kept, and the same command goes on from there.
+    """
+    from tmr.commands.progress import ProgressLine, name_skipped
+    from tmr.search.index import Index
+
+    target = folder / DEFAULT_NAME if output is None else output
+    progress = ProgressLine("indexed", quiet)
+    try:
+        built = Index.build(
+            folder,
+            target,
+            model,
+            options=options_from(fps, up, unit, joints),
+            window_seconds=window,
+            hop_seconds=hop,
+            workers=workers,
+            timeout_seconds=timeout,
+            show_progress=progress,
+        )
+    except KeyboardInterrupt:
+        progress.end()
+        _say_stopped(target)
+        ctx.exit(130)
+    except BaseException:
+        progress.end()
+        raise
+    report = built.report
+    name_skipped(report.skipped)
+    for name in report.removed:
+        click.echo(f"removed {name}", err=True)
+    done = ", ".join(
+        f"{len(names):,} {what}"
+        for what, names in (
+            ("added", report.added),
+            ("replaced", report.replaced),
+            ("unchanged", report.unchanged),
+            ("removed", report.removed),
+            ("skipped", report.skipped),
+        )
+        if names
+    )
+    click.echo(f"{target}: {len(built):,} {'item' if len(built) == 1 else 'items'} ({done})")
+    ctx.exit(3 if report.skipped else 0)
+
+
+def _say_stopped(target: Path) -> None:
+    from tmr.search.index import Index
+    from tmr.search.storage.manifest import MANIFEST
+
+    count = len(Index.open(target)) if (target / MANIFEST).exists() else 0
+    click.echo(
+        f"tmr: stopped; index {str(target)!r} has {count:,} items so far: run the same command again to go on", err=True
+    )

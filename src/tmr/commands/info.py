@@ -1,0 +1,47 @@
+"""`tmr info`: versions, and which model, language model and device a search or an index would use."""
+
+import click
+
+from tmr.commands.options import model_option
+
+
+@click.command(short_help="Print versions, model, language model and device.")
+@model_option
+def info(model: str | None) -> None:
+    """Print versions, the model, its language model and the device: what a bug report needs."""
+    import platform
+    from importlib.metadata import version
+
+    from tmr import __version__
+    from tmr.errors import ModelError
+
+    rows = [("tmr", __version__), ("python", platform.python_version()), ("system", platform.platform())]
+    rows += [(name, version(name)) for name in ("numpy", "torch", "tokenizers", "safetensors")]
+    try:
+        rows += _model_rows(model)
+    except ModelError as error:
+        rows.append(("model", str(error)))
+    import torch
+
+    device = torch.cuda.get_device_name() if torch.cuda.is_available() else "cpu"
+    rows.append(("device", device))
+    for name, value in rows:
+        click.echo(f"{name:<14} {value}")
+
+
+def _model_rows(model: str | None) -> list[tuple[str, str]]:
+    from tmr.model.checkpoint import find_checkpoint, hash_checkpoint, is_ours, read_config, read_weights
+    from tmr.model.text import load_backbone
+
+    folder = find_checkpoint(model)
+    rows = [("model", str(folder))]
+    if not is_ours(folder):
+        return [*rows, ("text backbone", "llm2vec (a checkpoint of Kimodo)")]
+    config = read_config(folder)
+    rows.append(("checkpoint", hash_checkpoint(config, read_weights(folder))[:12]))
+    if config.text_backbone != "minilm":
+        return [*rows, ("text backbone", config.text_backbone)]
+    load_backbone(config)
+    from tmr.model.minilm import find_folder
+
+    return [*rows, ("text backbone", f"{config.text_backbone} in {find_folder()}")]

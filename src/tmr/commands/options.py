@@ -1,0 +1,111 @@
+"""Options that several commands have in common."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from tmr.search.reading import ReadingOptions
+
+_AXES = ("x", "y", "z", "-x", "-y", "-z")
+
+
+class Unit(click.ParamType):
+    """A unit of length by name, or as the number of metres that it has."""
+
+    name = "unit"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Return the metres in one unit."""
+        from tmr.motion.units import UNITS
+
+        if isinstance(value, float):
+            return value
+        if value in UNITS:
+            return UNITS[value]
+        try:
+            metres = float(value)
+        except ValueError:
+            metres = 0.0
+        if not 0 < metres < 1e6:
+            self.fail(f"{value!r} is no unit; expected {', '.join(UNITS)} or a number of metres over 0", param, ctx)
+        return metres
+
+
+class JointName(click.ParamType):
+    """`role=name`: which of the source's joints plays a role."""
+
+    name = "role=name"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, str]:
+        """Return the role and the name."""
+        if isinstance(value, tuple):
+            return value
+        role, equals, name = value.partition("=")
+        if not (role.strip() and equals and name.strip()):
+            self.fail(f"{value!r} is not of the form role=name, such as left_hip=LeftUpLeg", param, ctx)
+        return role.strip(), name.strip()
+
+
+def model_option(command: Callable) -> Callable:
+    """Add --model."""
+    return click.option(
+        "--model", metavar="NAME|FOLDER", help="A model on the hub or in a folder; else the package's."
+    )(command)
+
+
+def reading_options(command: Callable) -> Callable:
+    """Add what can be said of motion files that do not say it themselves."""
+    for option in (
+        click.option("--fps", type=click.FloatRange(0, min_open=True), help="Frames per second, where files say none."),
+        click.option(
+            "--up", type=click.Choice(_AXES), help="The axis that points up; found from the body if left out."
+        ),
+        click.option(
+            "--unit", type=Unit(), help="m, cm, mm, inch, ft, cmu or metres; found from the body if left out."
+        ),
+        click.option(
+            "--joint", "joints", type=JointName(), multiple=True, help="Say which joint plays a role; repeatable."
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def working_options(command: Callable) -> Callable:
+    """Add how files are worked through."""
+    for option in (
+        click.option("--quiet", "-q", is_flag=True, help="No progress on stderr."),
+        click.option(
+            "--timeout",
+            type=click.FloatRange(0, min_open=True),
+            default=60.0,
+            show_default=True,
+            help="Seconds that reading one file may take before it is skipped.",
+        ),
+        click.option("--workers", type=click.IntRange(0), help="Reading processes; one a processor if left out."),
+    ):
+        command = option(command)
+    return command
+
+
+def window_options(command: Callable) -> Callable:
+    """Add how long takes are cut."""
+    for option in (
+        click.option("--hop", type=float, help="Seconds from the start of a window to the next.  [default: 5]"),
+        click.option(
+            "--window", type=float, help="Longer takes are cut into windows of so many seconds.  [default: 10]"
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def options_from(
+    fps: float | None, up: str | None, unit: float | None, joints: tuple[tuple[str, str], ...]
+) -> "ReadingOptions":
+    """Return the reading options as the index takes them."""
+    from tmr.search.reading import ReadingOptions
+
+    return ReadingOptions(fps=fps, unit=unit, up=up, joint_names=joints)

@@ -1,0 +1,96 @@
+"""Motion files to an .npz of embeddings, without an index."""
+
+import io
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from tmr.errors import IndexFolderError
+from tmr.search.intake import Intake
+from tmr.search.library import tasks_of_folder, tasks_of_paths
+from tmr.search.pool import TIMEOUT_SECONDS, Task, read_in_parallel
+from tmr.search.query import Encoders, ModelChoice
+from tmr.search.reading import ReadingOptions
+from tmr.search.report import Progress, ShowProgress
+from tmr.search.skipped import Skipped
+from tmr.search.storage.disk import explain_os_errors, replace_durably
+from tmr.search.storage.segment import WIDTH
+from tmr.search.windows import HOP_SECONDS, WINDOW_SECONDS, check_window_settings
+
+
+def embed_files(
+    files: Sequence[Path],
+    output: Path,
+    model: ModelChoice = None,
+    *,
+    options: ReadingOptions | None = None,
+    window_seconds: float | None = None,
+    hop_seconds: float | None = None,
+    workers: int | None = None,
+    timeout_seconds: float = TIMEOUT_SECONDS,
+    show_progress: ShowProgress | None = None,
+) -> tuple[list[Skipped], int]:
+    """Write the embeddings of motion files into an .npz file, in the order of the files.
+
+    Args:
+        files: Motion files, and folders of them.
+        output: The file to write; one that is there is replaced when all is done.
+        model: As in `Index.build`; so are the other arguments.
+
+    Returns:
+        The files that were skipped, and the number of embeddings.
+
+    Raises:
+        IndexFolderError: If no file could be embedded, or the output cannot be written.
+        ModelError: If the model cannot be loaded.
+    """
+    options = options or ReadingOptions()
+    window = WINDOW_SECONDS if window_seconds is None else window_seconds
+    hop = min(HOP_SECONDS, window) if hop_seconds is None else hop_seconds
+    check_window_settings(window, hop)
+    if not output.parent.is_dir():
+        raise IndexFolderError(
+            f"there is no folder {str(output.parent)!r} to write {output.name!r} into; make it first"
+        )
+    tasks = _tasks(files)
+    encoder = Encoders(model).motion()
+    intake = Intake(lambda: encoder, window_seconds=window, hop_seconds=hop)
+    start, skipped, embedded = time.monotonic(), [], {}
+    readings = read_in_parallel(tasks, options, workers=workers, timeout_seconds=timeout_seconds)
+    try:
+        for count, result in enumerate(intake.embed(readings), start=1):
+            if result.bounds:
+                embedded[result.task.item] = result
+            else:
+                skipped.append(Skipped(result.task.item, result.reading.reason))
+            if show_progress is not None:
+                show_progress(Progress(count, len(tasks), len(skipped), time.monotonic() - start))
+    finally:
+        readings.close()
+    results = [embedded[task.item] for task in tasks if task.item in embedded]
+    bounds = np.array([bound for result in results for bound in result.bounds], dtype=np.float32).reshape(-1, 2)
+    arrays = {
+        "embeddings": np.concatenate([np.zeros((0, WIDTH), np.float32), *(result.embeddings for result in results)]),
+        "items": np.array([result.task.item for result in results for _ in result.bounds], dtype=np.str_),
+        "start_seconds": bounds[:, 0],
+        "end_seconds": bounds[:, 1],
+        "checkpoint_hash": np.array(encoder.checkpoint_hash),
+    }
+    content = io.BytesIO()
+    np.savez(content, **arrays)
+    with explain_os_errors(output, "write"):
+        replace_durably(output, content.getvalue())
+    return skipped, len(bounds)
+
+
+def _tasks(files: Sequence[Path]) -> list[Task]:
+    """Return the files and those of the folders among them, each once."""
+    paths: list[Path] = []
+    for file in files:
+        if file.is_dir():
+            paths.extend(task.path for task in tasks_of_folder(file, file / "no index"))
+        else:
+            paths.append(file)
+    return tasks_of_paths(paths, Path.cwd())
