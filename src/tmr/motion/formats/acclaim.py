@@ -66,7 +66,7 @@ def read_amc(path: Path, options: ReadOptions) -> Motion:
     if unit is None and body.inches > 0:
         told = 0.0254 / body.inches
         low, high = BELIEVED["cm"]
-        # The file's own unit is believed where it makes a human of the body; some files leave the default in.
+        # The file's own unit is believed where it makes a human of the body: some files have a meaningless default.
         unit = (
             told if low < told * STATURE_OF_SPAN * body_span(joints[:1].astype(np.float64), skeleton) < high else None
         )
@@ -161,7 +161,8 @@ def _set_property(bone: _Bone, row: list[str], path: Path, radians: bool) -> Non
         unknown = [value for value in bone.dof if value not in allowed]
         if unknown:
             raise MotionFileError(
-                f"{path}: bone {bone.name!r} has the degree of freedom {unknown[0]!r}; expected some of {', '.join(allowed)}"
+                f"{path}: bone {bone.name!r} has the degree of freedom {unknown[0]!r}; "
+                f"expected some of {', '.join(allowed)}"
             )
     elif key == "orientation":
         bone.axis = _numbers(values, 3, path) * (1.0 if radians else np.pi / 180)

@@ -14,10 +14,13 @@ from tmr.motion.formats.options import ReadOptions, choose_fps
 from tmr.motion.motion import Motion
 from tmr.motion.rotation import euler_to_matrix, forward_kinematics, inner_joints
 from tmr.motion.skeleton import FLOAT, Skeleton
-from tmr.motion.units import normalise_axes_and_units
+from tmr.motion.units import STATURE_OF_SPAN, body_span, normalise_axes_and_units
 
 # Channels of so many frames are turned into positions at a time: it bounds memory, and the processor's cache likes it.
 BLOCK = 1024
+
+SETUP_FRAMES = 12
+FASTEST = 5.0  # statures a second that a joint moves against the body's middle; a thrown punch has 4
 
 _TOKEN = re.compile(
     r"(?P<space>\s+)|(?P<open>\{)|(?P<close>\})"
@@ -73,12 +76,15 @@ def read_bvh(path: Path, options: ReadOptions) -> Motion:
     frames, fps, more = _parse_motion(text, motion_line.end(), hierarchy.num_channels, path, options)
     if frames.shape[0] * len(joints) * 12 > LARGEST:
         raise MotionFileError(
-            f"{path}: {frames.shape[0]} frames of {len(joints)} joints are over {LARGEST / 2**20:.0f} MiB of positions; "
-            "cut the motion into several files"
+            f"{path}: {frames.shape[0]} frames of {len(joints)} joints are over {LARGEST / 2**20:.0f} MiB of "
+            "positions; cut the motion into several files"
         )
     positions = _place_joints(frames, joints)
-    positions, setup = _drop_setup_pose(positions, _is_near_rest(frames[0], joints))
-    notes = (*notes, *dropped, *renamed, *more, *setup)
+    setup = _count_setup_frames(positions, fps, skeleton) if _is_near_rest(frames[0], joints) else 0
+    if setup:
+        positions = positions[setup:]
+        more = (*more, f"The body jumps from a setup pose into the motion: frames left out at the start: {setup}.")
+    notes = (*notes, *dropped, *renamed, *more)
     return normalise_axes_and_units(
         positions, fps, skeleton, name=str(path), unit=options.unit, up=options.up, notes=notes
     )
@@ -231,7 +237,8 @@ def _parse_frames(text: str, num_channels: int, path: Path, first_line: int) -> 
     bad = ~np.isfinite(frames).all(1)
     if bad.any():
         raise MotionFileError(
-            f"{path}: frame {int(bad.argmax())} holds a value that is not a finite number; repair or cut the motion there"
+            f"{path}: frame {int(bad.argmax())} holds a value that is not a finite number; "
+            "repair or cut the motion there"
         )
     return frames, notes
 
@@ -286,12 +293,8 @@ def _place_joints(frames: np.ndarray, joints: list[_Joint]) -> np.ndarray:
         values = np.ascontiguousarray(frames[first : first + BLOCK].T)
         rotations = np.zeros((3, 3, len(joints), values.shape[1]))
         for order, group in turned.items():
-            angles = (
-                np.deg2rad(values[[channels for _, channels in group]])
-                if order
-                else np.empty((len(group), 0, values.shape[1]))
-            )
-            matrices = euler_to_matrix(np.moveaxis(angles, 1, 2), order)
+            which = np.array([channels for _, channels in group], dtype=np.int64).reshape(len(group), len(order))
+            matrices = euler_to_matrix(np.moveaxis(np.deg2rad(values[which]), 1, 2), order)
             rotations[:, :, [place for place, _ in group]] = np.moveaxis(matrices, (2, 3), (0, 1))
         moves = np.repeat(offsets.T[:, :, None], values.shape[1], axis=2)
         for place, axis, channel in moved:
@@ -303,17 +306,17 @@ def _place_joints(frames: np.ndarray, joints: list[_Joint]) -> np.ndarray:
     return result
 
 
-def _drop_setup_pose(positions: np.ndarray, near_rest: bool) -> tuple[np.ndarray, tuple[str, ...]]:
-    """Leave out a first frame that is a T-pose before the capture begins: near the rest pose, and far from frame 1."""
-    if len(positions) < 4 or not near_rest:
-        return positions, ()
-    start = positions[:12].astype(np.float64)
+def _count_setup_frames(positions: np.ndarray, fps: float, skeleton: Skeleton) -> int:
+    """Return how many frames at the start lead from a T-pose into the capture, faster than a body moves.
+
+    Exporters put the pose in front of the capture; where they smoothed afterwards, the jump takes some frames.
+    """
+    start = positions[:SETUP_FRAMES].astype(np.float64)
+    stature = STATURE_OF_SPAN * body_span(start, skeleton)
     start = start - start.mean(1, keepdims=True)
-    steps = np.linalg.norm(np.diff(start, axis=0), axis=-1).max(1)
-    extent = np.linalg.norm(start[0].max(0) - start[0].min(0))
-    if steps[0] > 0.05 * extent and steps[0] > 4 * steps[1:].max():
-        return positions[1:], ("The first frame is a setup pose from which the next one jumps; it is left out.",)
-    return positions, ()
+    speeds = fps * np.linalg.norm(np.diff(start, axis=0), axis=-1).max(1, initial=0)
+    slow = np.flatnonzero(speeds <= FASTEST * stature)
+    return int(slow[0]) if len(slow) else 0
 
 
 def _is_near_rest(frame: np.ndarray, joints: list[_Joint]) -> bool:

@@ -10,7 +10,7 @@ from tmr.errors import MotionFileError
 def walk_folder(folder: Path, suffixes: Collection[str]) -> list[Path]:
     """Return the files below a folder that have one of the suffixes, sorted by path.
 
-    Hidden files and folders are left out; a folder that was seen already, through a symbolic link, is not entered again.
+    Hidden files and folders are left out; a folder seen already, through a symbolic link, is not entered again.
     An `.asf` file is left out where `.amc` files stand beside it: it is their skeleton.
 
     Raises:

@@ -34,5 +34,6 @@ def skeleton_of(num_joints: int, name: str | None, where: str) -> Skeleton:
             return skeleton
     expected = ", ".join(f"{len(skeleton.joints)} ({skeleton.name})" for skeleton in known)
     raise MotionFileError(
-        f"{where}: has {num_joints} joints; expected {expected}, or an .npz with the arrays joints, names, parents and fps"
+        f"{where}: has {num_joints} joints; expected {expected}, "
+        "or an .npz with the arrays joints, names, parents and fps"
     )

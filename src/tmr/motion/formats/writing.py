@@ -98,7 +98,7 @@ def solve_rotations(motion: Motion) -> tuple[np.ndarray, np.ndarray]:
             return rest, rotations
     raise MotionFileError(
         f"{motion.name or 'the motion'}: is not rigid, joint {motion.skeleton.joints[worst[1]]!r} would be off by "
-        f"{worst[0]:.3g} m; a BVH file holds bones of fixed length: write .npz instead"
+        f"{worst[0]:.3g} m; in a BVH file the children of a joint keep their places to it: write .npz instead"
     )
 
 
