@@ -7,6 +7,7 @@ import numpy as np
 
 from tmr.motion.body import OFFSETS, SIDES, SOMA, Source, pose_upper_body
 from tmr.motion.ground import find_ground, hold_hands, lift
+from tmr.motion.handedness import has_left_handed_axes
 from tmr.motion.legs import pose_leg
 from tmr.motion.motion import Motion
 from tmr.motion.resample import resample
@@ -16,6 +17,10 @@ from tmr.motion.skeleton import FLOAT
 FPS = 30.0
 # Bones this near to SOMA's lengths are SOMA's, written with few digits; metres.
 _SAME = 1e-3
+_MIRRORED = (
+    "toes and knees point backwards for the joints' left and right: the axes were taken for left-handed, and x mirrored"
+)
+_STRAY = "the first frame is far from the second, like a T-pose before the motion: the second stands in its place"
 _UP = np.array([0.0, 1.0, 0.0])
 
 
@@ -40,8 +45,11 @@ def retarget(motion: Motion, *, joint_names: Mapping[str, str] | None = None) ->
     if not joint_names and (soma := _soma_part(motion)) is not None:
         return soma
     roles = find_roles(motion.skeleton, motion.joints, joint_names)
-    motion = resample(motion, FPS)
+    motion = resample(_without_stray_first_frame(motion), FPS)
     source = Source(motion.joints.astype(np.float64), roles)
+    if has_left_handed_axes(source):
+        source = Source(source.joints * [-1, 1, 1], roles)
+        motion = replace(motion, notes=(*motion.notes, _MIRRORED))
     ground = find_ground(source, FPS)
     pose, pelvis = pose_upper_body(source)
     hips = ground.scale * source.hips
@@ -59,6 +67,22 @@ def retarget(motion: Motion, *, joint_names: Mapping[str, str] | None = None) ->
     pose = hold_hands(source, pose, ground, FPS)
     joints = np.stack([pose[name] for name in SOMA.joints], axis=1)
     return replace(motion, joints=joints.astype(FLOAT), fps=FPS, skeleton=SOMA)
+
+
+def _without_stray_first_frame(motion: Motion) -> Motion:
+    """Return the motion with its first frame like the second if it is no part of it.
+
+    Some files begin with a T-pose at the origin, and the motion is elsewhere from the second frame on.
+    """
+    if motion.num_frames < 3:
+        return motion
+    steps = np.linalg.norm(np.diff(motion.joints[:10], axis=0), axis=-1).mean(axis=-1)
+    size = float(np.ptp(motion.joints[1], axis=0).max())
+    if steps[0] < max(0.05 * size, 10 * float(np.max(steps[1:]))):
+        return motion
+    joints = motion.joints.copy()
+    joints[0] = joints[1]
+    return replace(motion, joints=joints, notes=(*motion.notes, _STRAY))
 
 
 def _soma_part(motion: Motion) -> Motion | None:

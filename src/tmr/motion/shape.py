@@ -1,11 +1,137 @@
 """Joint roles by hierarchy and shape, for skeletons whose names tell nothing."""
 
+from itertools import combinations
+
 import numpy as np
 from jaxtyping import Float
 
 from tmr.motion.skeleton import Skeleton
 
+# Of a pair of limbs, the shorter is at least that part of the longer.
+_ALIKE = 0.8
+
 
 def find_roles_by_shape(skeleton: Skeleton, joints: Float[np.ndarray, "frame joint 3"]) -> dict[str, int]:
-    """Return the roles that hierarchy and shape tell; empty where they tell nothing for certain."""
-    return {}
+    """Return the roles that hierarchy and shape tell.
+
+    The two chains that end lowest are the legs, the longest other pair of chains the arms, what is left on top the
+    head. A limb's two longest bones in a row are its upper and lower half. Toes, or else knees, tell which way the body
+    faces, and so which side is left.
+
+    Args:
+        skeleton: The parents; the names are not looked at.
+        joints: The motion in metres, y up.
+
+    Returns:
+        Joint index by role; empty where the shape is not that of a body or does not tell left from right.
+    """
+    few = joints[:: max(len(joints) // 50, 1)].astype(np.float64)
+    body = _Body(skeleton.parents, few)
+    legs = body.pair(body.leaves, lowest=True)
+    if legs is None:
+        return {}
+    taken = {joint for leg in legs for joint in leg[1:]}
+    arms = body.pair([leaf for leaf in body.leaves if not taken & set(body.line(leaf))], lowest=False)
+    if arms is None:
+        return {}
+    limbs = [(_limb(body, leg), _limb(body, arm)) for leg, arm in zip(legs, arms, strict=True)]
+    if any(limb is None for pair in limbs for limb in pair):
+        return {}
+    leg_roles = [dict(zip(("hip", "knee", "ankle", "toe"), leg, strict=False)) for leg, _ in limbs if leg]
+    arm_roles = [dict(zip(("shoulder", "elbow", "wrist", "middle_end"), arm, strict=False)) for _, arm in limbs if arm]
+    left = _left(few, leg_roles)
+    if left is None:
+        return {}
+    roles = {"hips": legs[0][0]} | _top(body, legs, arms)
+    for parts, key in ((leg_roles, "hip"), (arm_roles, "shoulder")):
+        across = np.einsum("ti,ti->t", few[:, parts[0][key]] - few[:, parts[1][key]], left)
+        if abs(np.mean(np.sign(across))) < 0.6:
+            return {}
+        order = parts if np.mean(np.sign(across)) > 0 else parts[::-1]
+        for side, limb in zip(("left", "right"), order, strict=True):
+            roles |= {f"{side}_{part}": joint for part, joint in limb.items()}
+    return roles
+
+
+class _Body:
+    """A hierarchy with the lengths of its bones and the mean heights of its joints."""
+
+    def __init__(self, parents: tuple[int, ...], joints: Float[np.ndarray, "frame joint 3"]) -> None:
+        self.parents = parents
+        above = [max(parent, 0) for parent in parents]
+        self.lengths = np.median(np.linalg.norm(joints - joints[:, above], axis=-1), axis=0)
+        self.lengths[[joint for joint, parent in enumerate(parents) if parent < 0]] = 0.0
+        self.heights = joints[..., 1].mean(axis=0)
+        self.leaves = [joint for joint in range(len(parents)) if joint not in parents]
+
+    def line(self, joint: int) -> list[int]:
+        """Return the joints from the root to a joint."""
+        line = [joint]
+        while self.parents[line[-1]] >= 0:
+            line.append(self.parents[line[-1]])
+        return line[::-1]
+
+    def pair(self, leaves: list[int], *, lowest: bool) -> tuple[list[int], list[int]] | None:
+        """Return two equally long chains from the joint where they part: the lowest ending, or the longest ones."""
+        best, found = -np.inf, None
+        for first, second in combinations(leaves, 2):
+            one, two = self.line(first), self.line(second)
+            shared = [joint for joint in one if joint in two]
+            if not shared:
+                continue
+            one, two = one[len(shared) - 1 :], two[len(shared) - 1 :]
+            reach = [float(self.lengths[chain[1:]].sum()) for chain in (one, two)]
+            tall = 0.25 * np.ptp(self.heights)
+            if min(len(one), len(two)) < 4 or min(reach) < max(_ALIKE * max(reach), tall):
+                continue
+            # Of the fingers of two hands, the middle ones reach farthest; of the ends of two feet, either does.
+            score = -max(self.heights[first], self.heights[second]) if lowest else min(reach)
+            if score > best:
+                best, found = score, (one, two)
+        return found
+
+
+def _limb(body: _Body, chain: list[int]) -> list[int] | None:
+    """Return where a limb begins, bends and ends, and the joint after that if there is one."""
+    # The first bone leads from the middle of the body to the limb, however long it is.
+    sizes = [body.lengths[chain[place]] for place in range(2, len(chain))]
+    if len(sizes) < 2:
+        return None
+    halves = [min(sizes[place], sizes[place + 1]) for place in range(len(sizes) - 1)]
+    # A long clavicle and an upper arm are as alike as the two halves of the arm: the outer pair is meant.
+    start = max(place for place, half in enumerate(halves) if half > 0.85 * max(halves)) + 1
+    return chain[start : start + 4]
+
+
+def _left(
+    joints: Float[np.ndarray, "frame joint 3"], legs: list[dict[str, int]]
+) -> Float[np.ndarray, "frame 3"] | None:
+    """Return the direction to the body's left in each frame, from where toes or bent knees point, or None."""
+    forward = np.zeros((len(joints), 3))
+    for leg in legs:
+        if "toe" in leg:
+            forward += joints[:, leg["toe"]] - joints[:, leg["ankle"]]
+        else:
+            forward += 2 * joints[:, leg["knee"]] - joints[:, leg["hip"]] - joints[:, leg["ankle"]]
+    forward[:, 1] = 0
+    size = np.linalg.norm(forward, axis=-1, keepdims=True)
+    thigh = np.linalg.norm(joints[:, legs[0]["knee"]] - joints[:, legs[0]["hip"]], axis=-1).mean()
+    if np.median(size) < 0.1 * thigh:
+        return None
+    return np.cross([0.0, 1.0, 0.0], forward / np.maximum(size, 1e-9))
+
+
+def _top(body: _Body, legs: tuple[list[int], list[int]], arms: tuple[list[int], list[int]]) -> dict[str, int]:
+    """Return chest, neck and head: the highest chain that is neither leg nor arm."""
+    limbs = {joint for chain in (*legs, *arms) for joint in chain[1:]}
+    ends = [leaf for leaf in body.leaves if not limbs & set(body.line(leaf))]
+    chest = arms[0][0]
+    roles = {} if chest == legs[0][0] else {"chest": chest}
+    if ends:
+        line = body.line(max(ends, key=lambda leaf: body.heights[leaf]))
+        above = line[line.index(chest) + 1 :] if chest in line else line[-2:]
+        if above:
+            roles["neck"] = above[0]
+        if len(above) > 1:
+            roles["head"] = above[1]
+    return roles
