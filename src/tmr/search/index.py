@@ -3,7 +3,6 @@
 import fnmatch
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Self
 
 import numpy as np
 
@@ -42,11 +41,11 @@ class Index:
         report: What the last build, add or remove through this object did.
     """
 
-    def __init__(self, folder: Path, model: ModelChoice = None) -> None:
+    def __init__(self, folder: Path, encoders: Encoders | None = None) -> None:
         self.folder = folder
         self.report = Report()
-        self._given_model = model
         self._load()
+        self._encoders = Encoders(self._manifest.model) if encoders is None else encoders
 
     @classmethod
     def build(
@@ -89,8 +88,9 @@ class Index:
         """
         source, folder, options = Path(source), Path(folder), options or ReadingOptions()
         tasks = tasks_of_folder(source, folder)
-        create_index(folder, source, model, window_seconds, hop_seconds)
-        index = cls(folder, model)
+        encoders = None if model is None else Encoders(model)
+        encoders = create_index(folder, source, encoders, window_seconds, hop_seconds)
+        index = cls(folder, encoders)
         if model is not None:
             index._same_model(index._encoders.motion())
         with Writer(folder, attempt=attempt_fingerprint(options), show_progress=show_progress, verify=True) as writer:
@@ -118,7 +118,7 @@ class Index:
         Raises:
             IndexFolderError: If the folder is no index, or is broken.
         """
-        return cls(Path(folder), model)
+        return cls(Path(folder), None if model is None else Encoders(model))
 
     def add(
         self,
@@ -269,15 +269,13 @@ class Index:
             segment.verify()
 
     def close(self) -> None:
-        """Close the files; the index cannot be searched afterwards."""
-        for segment in self._segments:
-            segment.close()
+        """Let go of the files, so that Windows can delete them; the index has no items afterwards."""
         self._segments = []
 
     def __len__(self) -> int:
         return sum(len(segment) for segment in self._segments)
 
-    def __enter__(self) -> Self:
+    def __enter__(self) -> "Index":
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -295,8 +293,6 @@ class Index:
                     raise
         if sum(segment.num_bytes for segment in self._segments) <= _VERIFY_BYTES:
             self.verify()
-        model = self._manifest.model if self._given_model is None else self._given_model
-        self._encoders = Encoders(model)
 
     def _take_in(
         self, writer: Writer, tasks: list[Task], options: ReadingOptions, workers: int | None, timeout_seconds: float

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from tmr.errors import IndexFolderError
 from tmr.search.pool import Task
-from tmr.search.query import Encoders, ModelChoice
+from tmr.search.query import Encoders
 from tmr.search.storage.disk import explain_os_errors
 from tmr.search.storage.lock import WriterLock
 from tmr.search.storage.manifest import (
@@ -61,9 +61,12 @@ def item_name(path: Path, root: Path | None) -> str:
 
 
 def create_index(
-    folder: Path, source: Path, model: ModelChoice, window_seconds: float | None, hop_seconds: float | None
-) -> None:
+    folder: Path, source: Path, encoders: Encoders | None, window_seconds: float | None, hop_seconds: float | None
+) -> Encoders | None:
     """Make an empty index of a folder; one that is there must be of the same folder and have the same settings.
+
+    Returns:
+        The encoders, loaded as far as was needed; None if none were given or needed.
 
     Raises:
         IndexFolderError: If the folder is something else, cannot be written, or is an index of another folder.
@@ -72,7 +75,7 @@ def create_index(
     """
     if (folder / MANIFEST).exists():
         _check_existing(folder, source, window_seconds, hop_seconds)
-        return
+        return encoders
     window = WINDOW_SECONDS if window_seconds is None else window_seconds
     hop = min(HOP_SECONDS, window) if hop_seconds is None else hop_seconds
     check_window_settings(window, hop)
@@ -82,12 +85,12 @@ def create_index(
         if folder.is_dir() and not {path.name for path in folder.iterdir()} <= _LEFTOVERS:
             raise IndexFolderError(f"{str(folder)!r} is not an index and not empty; choose another folder with -o")
         folder.mkdir(parents=True, exist_ok=True)
-    encoders = Encoders(model)
+    encoders = encoders or Encoders(None)
     with WriterLock(folder):
         if (folder / MANIFEST).exists():
             # Another process was faster.
             _check_existing(folder, source, window_seconds, hop_seconds)
-            return
+            return encoders
         manifest = Manifest(
             model=encoders.name,
             checkpoint_hash=encoders.motion().checkpoint_hash,
@@ -96,6 +99,7 @@ def create_index(
             hop_seconds=hop,
         )
         save_manifest(folder, manifest)
+    return encoders
 
 
 def _check_existing(folder: Path, source: Path, window_seconds: float | None, hop_seconds: float | None) -> None:

@@ -16,7 +16,8 @@ from tmr.search.windows import cut_windows, window_bounds
 
 MOST_CHARACTERS = 4000
 
-Query = str | Motion | Path | Float[np.ndarray, "256"]
+# An array is an embedding of shape (256,); whether it is one is checked with words that say what came.
+Query = str | Motion | Path | np.ndarray
 
 
 @runtime_checkable

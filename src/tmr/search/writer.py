@@ -3,7 +3,6 @@
 import time
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Self
 
 import numpy as np
 
@@ -51,7 +50,6 @@ class Writer:
                     segment.verify()
                 for number, item in segment.living():
                     self.places[item.item], self.items[item.item] = (entry.name, number), item
-                segment.close()
         except BaseException:
             self._lock.release()
             raise
@@ -61,7 +59,7 @@ class Writer:
         self._done: dict[str, list] = {key: [] for key in ("added", "replaced", "unchanged", "removed", "skipped")}
         self._listed = dict(self.skipped)
 
-    def __enter__(self) -> Self:
+    def __enter__(self) -> "Writer":
         return self
 
     def __exit__(self, *_: object) -> None:

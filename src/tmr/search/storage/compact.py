@@ -64,8 +64,6 @@ def _merge(folder: Path, manifest: Manifest, group: list[SegmentEntry]) -> Manif
         return rest
     name = f"{manifest.next_segment:06d}"
     entry = write_segment(folder, name, _items(segments), num_items, _rows(segments), _embeddings(segments))
-    for segment in segments:
-        segment.close()
     return rest.with_segment(entry)
 
 

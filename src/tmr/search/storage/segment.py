@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float
@@ -106,8 +106,9 @@ class Segment:
         self.first_rows = np.flatnonzero(steps)
         self.removed = np.zeros(entry.items, dtype=bool)
         self.removed[list(entry.removed)] = True
+        # Mapped like the arrays: a reader keeps what it opened when a writer merges segments and deletes the file.
+        self._lines = self._map_lines()
         self._line_ends: np.ndarray | None = None
-        self._file: BinaryIO | None = None
 
     def __len__(self) -> int:
         return self.entry.items - len(self.entry.removed)
@@ -127,17 +128,12 @@ class Segment:
         Raises:
             IndexFolderError: If the file of items is broken or has vanished.
         """
-        with explain_os_errors(self.folder, "read index"):
-            if self._file is None or self._line_ends is None:
-                self._file = segment_path(self.folder, self.entry.name, ITEMS).open("rb")
-                self._line_ends = _line_ends(self._file)
-                if len(self._line_ends) != self.entry.items + 1:
-                    raise self._broken(ITEMS, f"it has {len(self._line_ends) - 1} lines, not {self.entry.items}")
-            lines = []
-            for number in numbers:
-                begin, end = int(self._line_ends[number]), int(self._line_ends[number + 1])
-                self._file.seek(begin)
-                lines.append(self._file.read(end - begin))
+        if self._line_ends is None:
+            self._line_ends = _line_ends(self._lines)
+            if len(self._line_ends) != self.entry.items + 1:
+                raise self._broken(ITEMS, f"it has {len(self._line_ends) - 1} lines, not {self.entry.items}")
+        ends = self._line_ends
+        lines = [self._lines[ends[number] : ends[number + 1]].tobytes() for number in numbers]
         return [self._parse(line) for line in lines]
 
     def living(self) -> list[tuple[int, Item]]:
@@ -156,12 +152,6 @@ class Segment:
                 digest = file_sha256(segment_path(self.folder, self.entry.name, suffix))
             if digest != self.entry.sha256.get(suffix):
                 raise self._broken(suffix, "its content is not what was written (the digest differs)")
-
-    def close(self) -> None:
-        """Close the file of items; the memory maps go with the segment."""
-        if self._file is not None:
-            self._file.close()
-            self._file = None
 
     def _map(self, suffix: str, dtype: np.dtype, shape: tuple[int, ...]) -> np.ndarray:
         path = segment_path(self.folder, self.entry.name, suffix)
@@ -182,6 +172,13 @@ class Segment:
         with explain_os_errors(self.folder, "read index"):
             return np.memmap(path, dtype=dtype, mode="r", offset=len(header), shape=shape)
 
+    def _map_lines(self) -> np.ndarray:
+        path = segment_path(self.folder, self.entry.name, ITEMS)
+        if not path.is_file() or path.stat().st_size == 0:
+            raise self._broken(ITEMS, "it is missing or empty")
+        with explain_os_errors(self.folder, "read index"):
+            return np.memmap(path, dtype=np.uint8, mode="r")
+
     def _parse(self, line: bytes) -> Item:
         try:
             table: dict[str, Any] = json.loads(line)
@@ -193,11 +190,9 @@ class Segment:
         return broken(self.folder, f"in segments/{self.entry.name}.{suffix}: {what}")
 
 
-def _line_ends(file: BinaryIO) -> np.ndarray:
+def _line_ends(content: np.ndarray) -> np.ndarray:
     """Return where lines begin, and the end of the last one, scanning a block at a time."""
-    ends, offset = [np.zeros(1, dtype=np.int64)], 0
-    file.seek(0)
-    while block := file.read(_SCAN_BYTES):
-        ends.append(np.flatnonzero(np.frombuffer(block, dtype=np.uint8) == ord("\n")) + offset + 1)
-        offset += len(block)
+    ends = [np.zeros(1, dtype=np.int64)]
+    for begin in range(0, len(content), _SCAN_BYTES):
+        ends.append(np.flatnonzero(content[begin : begin + _SCAN_BYTES] == ord("\n")) + begin + 1)
     return np.concatenate(ends)

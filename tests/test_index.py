@@ -1,0 +1,285 @@
+"""Index: build, bring up to date, add, remove and search a folder of motions."""
+
+import json
+import shutil
+
+import numpy as np
+import pytest
+from fake_encoder import FakeEncoder, direction, numbered_motion, write_library, write_numbered
+
+from tmr.errors import IndexFolderError, TMRError
+from tmr.search.index import Index
+from tmr.search.reading import ReadingOptions
+
+
+@pytest.fixture
+def library(tmp_path):
+    write_library(tmp_path / "library", range(6))
+    return tmp_path / "library"
+
+
+def build(library, encoder, **options):
+    return Index.build(library, library.parent / "index", encoder, workers=0, **options)
+
+
+def test_a_folder_is_indexed_and_every_motion_found_by_text_motion_file_and_embedding(library):
+    write_numbered(library / "walks" / "slow" / "009.npz", 9)
+    index = build(library, FakeEncoder())
+    assert len(index) == 7
+    assert [item.item for item in index.items][-1] == "walks/slow/009.npz"
+    file = library / "walks" / "slow" / "009.npz"
+    for query in ("number 9", numbered_motion(9), file, direction(9) * np.float32(3)):
+        hit = index.search(query, k=2)[0]
+        assert (hit.rank, hit.item, hit.path) == (1, "walks/slow/009.npz", file)
+        assert hit.similarity == pytest.approx(1, abs=2e-6)
+        assert (hit.start_seconds, hit.end_seconds, hit.seconds, hit.fps) == (0.0, 1.0, 1.0, 30.0)
+    answers = index.search_many(["number 1", numbered_motion(2), "number 3"], k=1)
+    assert [hits[0].item for hits in answers] == ["001.npz", "002.npz", "003.npz"]
+
+
+def test_a_hit_turns_into_json(library):
+    hit = build(library, FakeEncoder()).search("number 3", k=1)[0]
+    table = json.loads(json.dumps(hit.to_json()))
+    assert table["item"] == "003.npz"
+    assert table["path"] == str(library / "003.npz")
+    assert set(table) >= {"rank", "similarity", "start_seconds", "end_seconds", "seconds", "fps", "skeleton", "notes"}
+
+
+def test_only_new_and_changed_files_are_embedded_and_vanished_ones_removed(library):
+    encoder = FakeEncoder()
+    build(library, encoder)
+    assert encoder.num_motions == 6
+    report = build(library, encoder).report
+    assert encoder.num_motions == 6
+    assert len(report.unchanged) == 6
+    assert not (report.added or report.replaced or report.removed or report.skipped)
+    write_numbered(library / "001.npz", 50)
+    write_numbered(library / "new.npz", 60)
+    (library / "002.npz").unlink()
+    # The time of a file says nothing: this one is touched, and stays as it is.
+    (library / "003.npz").touch()
+    index = build(library, encoder)
+    assert encoder.num_motions == 8
+    assert index.report.replaced == ("001.npz",)
+    assert index.report.added == ("new.npz",)
+    assert index.report.removed == ("002.npz",)
+    assert len(index) == 6
+    assert index.search("number 50", k=1)[0].item == "001.npz"
+    assert index.search("number 1", k=1)[0].similarity < 0.5
+    assert "002.npz" not in {hit.item for hit in index.search("number 2", k=100)}
+
+
+def test_other_options_read_the_files_again(library):
+    encoder = FakeEncoder()
+    build(library, encoder)
+    index = build(library, encoder, options=ReadingOptions(fps=30.0))
+    assert len(index.report.replaced) == 6
+    assert len(index) == 6
+
+
+def test_skipped_files_are_named_remembered_and_taken_when_they_are_repaired(library):
+    (library / "bad.bvh").write_text("HIERARCHY nonsense")
+    index = build(library, FakeEncoder())
+    assert [(row.item, bool(row.reason)) for row in index.report.skipped] == [("bad.bvh", True)]
+    assert [row.item for row in index.skipped] == ["bad.bvh"]
+    assert [row.item for row in build(library, FakeEncoder()).report.skipped] == ["bad.bvh"]
+    (library / "bad.bvh").unlink()
+    write_numbered(library / "bad.npz", 8)
+    index = build(library, FakeEncoder())
+    assert index.report.added == ("bad.npz",)
+    assert not index.skipped
+
+
+def test_an_item_whose_file_went_bad_is_no_longer_found(library):
+    build(library, FakeEncoder())
+    (library / "004.npz").write_bytes(b"PK broken")
+    index = build(library, FakeEncoder())
+    assert index.report.removed == ("004.npz",)
+    assert [row.item for row in index.report.skipped] == ["004.npz"]
+    assert len(index) == 5
+
+
+def test_long_takes_are_cut_and_a_hit_tells_where(library):
+    # Drifts a metre a second, so the window that starts at 5 s begins as number 150.
+    write_numbered(library / "long.npz", 100, seconds=23, drift=1.0)
+    index = build(library, FakeEncoder())
+    hits = index.search("number 150", k=7)
+    assert [hit.item for hit in hits].count("long.npz") == 1
+    assert (hits[0].item, hits[0].start_seconds, hits[0].end_seconds) == ("long.npz", 5.0, 15.0)
+    windows = [hit for hit in index.search("number 150", k=99, all_windows=True) if hit.item == "long.npz"]
+    assert sorted(hit.start_seconds for hit in windows) == [0.0, 5.0, 10.0, 13.0]
+    assert max(hit.end_seconds for hit in windows) == 23.0
+    # A long query is compared window by window, and finds the take by its best.
+    [hit] = index.search(numbered_motion(130, seconds=20, drift=1.0), k=1)
+    assert hit.item == "long.npz"
+    assert hit.similarity == pytest.approx(1)
+
+
+def test_window_settings_are_kept_and_checked(library):
+    index = build(library, FakeEncoder(), window_seconds=0.5, hop_seconds=0.25)
+    assert len({hit.start_seconds for hit in index.search("number 1", k=99, all_windows=True)}) == 3
+    build(library, FakeEncoder())
+    with pytest.raises(IndexFolderError, match=r"windows of 0\.5 seconds, not 4"):
+        build(library, FakeEncoder(), window_seconds=4.0)
+    for window, hop in ((0.0, 1.0), (11.0, 5.0), (2.0, 3.0), (2.0, 0.0), (float("nan"), 1.0)):
+        with pytest.raises(TMRError, match="seconds"):
+            Index.build(library, library.parent / "other", FakeEncoder(), window_seconds=window, hop_seconds=hop)
+
+
+def test_motions_are_added_replaced_and_removed_by_name_and_pattern(library):
+    index = build(library, FakeEncoder())
+    report = index.add([numbered_motion(40, name="mine/a"), numbered_motion(41, name="mine/b")])
+    assert report.added == ("mine/a", "mine/b")
+    assert index.add([numbered_motion(40, name="mine/a")]).unchanged == ("mine/a",)
+    assert index.add([numbered_motion(44, name="mine/a")]).replaced == ("mine/a",)
+    hit = index.search("number 44", k=1)[0]
+    assert (hit.item, hit.path) == ("mine/a", None)
+    outside = write_numbered(library.parent / "elsewhere" / "x.npz", 70)
+    index.add([outside, library / "000.npz"], workers=0)
+    assert index.search("number 70", k=1)[0].path == outside
+    assert index.report.unchanged == ("000.npz",)
+    # Neither of them is of the folder, so bringing it up to date leaves them alone.
+    assert build(library, FakeEncoder()).report.removed == ()
+    with pytest.raises(IndexFolderError, match="no item 'none\\*'"):
+        index.remove(["mine/a", "none*"])
+    assert len(index) == 9
+    assert index.remove(["mine/*", "005.npz"]).removed == ("005.npz", "mine/a", "mine/b")
+    assert len(Index.open(library.parent / "index")) == len(index) == 6
+
+
+def test_motions_need_a_name_of_their_own(library):
+    index = build(library, FakeEncoder())
+    with pytest.raises(TMRError, match="same name"):
+        index.add([numbered_motion(1, name="a"), numbered_motion(2, name="a")])
+    nameless = numbered_motion(1)
+    object.__setattr__(nameless, "name", "")
+    with pytest.raises(TMRError, match="without a name"):
+        index.add([nameless])
+
+
+def test_another_model_is_refused_with_both_names(library):
+    build(library, FakeEncoder("a" * 64))
+    other = Index.open(library.parent / "index", FakeEncoder("b" * 64))
+    for query in ("number 1", numbered_motion(1)):
+        with pytest.raises(IndexFolderError, match=r"(?s)aaaaaaaaaaaa.*bbbbbbbbbbbb"):
+            other.search(query)
+    with pytest.raises(IndexFolderError, match=r"(?s)aaaaaaaaaaaa.*bbbbbbbbbbbb"):
+        other.add([numbered_motion(3)])
+    with pytest.raises(IndexFolderError, match=r"(?s)aaaaaaaaaaaa.*bbbbbbbbbbbb"):
+        build(library, FakeEncoder("b" * 64))
+
+
+def test_an_empty_index_has_no_hits_and_k_may_be_large(library):
+    index = build(library, FakeEncoder())
+    assert len(index.search("number 1", k=10**9)) == 6
+    index.remove("*")
+    assert len(index) == 0
+    assert index.search("number 1") == []
+    assert index.search_many([]) == []
+
+
+@pytest.mark.parametrize(
+    ("query", "message"),
+    [
+        ("", "empty"),
+        ("  \n", "empty"),
+        ("walk " * 20_000, "characters"),
+        ("walk \udcff", "Unicode"),
+        (np.zeros(256, np.float32), "zeros"),
+        (np.ones(7, np.float32), "shape"),
+        (np.full(256, np.nan, np.float32), "finite"),
+    ],
+)
+def test_queries_that_cannot_be_used_are_told(library, query, message):
+    index = build(library, FakeEncoder())
+    with pytest.raises(TMRError, match=message):
+        index.search_many([query])
+
+
+def test_a_library_and_its_index_can_be_moved(library):
+    inside = library / ".index"
+    Index.build(library, inside, FakeEncoder(), workers=0)
+    moved = library.parent / "moved"
+    shutil.move(library, moved)
+    encoder = FakeEncoder()
+    index = Index.open(moved / ".index", encoder)
+    assert index.search("number 2", k=1)[0].path == moved / "002.npz"
+    assert len(Index.build(moved, moved / ".index", encoder, workers=0).report.unchanged) == 6
+    assert encoder.num_motions == 0
+
+
+def test_an_index_in_the_library_is_not_taken_for_motions(library):
+    visible = library / "my index"
+    Index.build(library, visible, FakeEncoder(), workers=0)
+    index = Index.build(library, visible, FakeEncoder(), workers=0)
+    assert len(index) == 6
+    assert not index.report.skipped
+    other = Index.build(library, library.parent / "other", FakeEncoder(), workers=0)
+    assert len(other) == 6
+    assert not other.report.skipped
+
+
+def test_an_index_is_of_one_folder(library):
+    build(library, FakeEncoder())
+    write_library(library.parent / "second", [1])
+    with pytest.raises(IndexFolderError, match=r"is of the folder .*library.*not of .*second"):
+        Index.build(library.parent / "second", library.parent / "index", FakeEncoder())
+
+
+def test_a_folder_without_motions_leaves_the_index_as_it_is(library):
+    build(library, FakeEncoder())
+    for file in library.iterdir():
+        file.unlink()
+    with pytest.raises(IndexFolderError, match="no motion file"):
+        build(library, FakeEncoder())
+    assert len(Index.open(library.parent / "index")) == 6
+    library.rmdir()
+    with pytest.raises(IndexFolderError, match="does not exist"):
+        build(library, FakeEncoder())
+
+
+def test_a_folder_that_vanishes_while_it_is_read_is_an_error_that_keeps_what_was_read(library):
+    class Vanishing(FakeEncoder):
+        def encode_motion(self, motions):
+            shutil.rmtree(library, ignore_errors=True)
+            return super().encode_motion(motions)
+
+    with pytest.raises(IndexFolderError, match="vanished"):
+        build(library, Vanishing())
+    assert len(Index.open(library.parent / "index")) == 6
+
+
+def test_a_motion_that_the_model_refuses_is_skipped_and_the_others_stay(library):
+    from tmr.errors import ModelError
+
+    class Picky(FakeEncoder):
+        def encode_motion(self, motions):
+            vectors = super().encode_motion(motions)
+            for motion, vector in zip(motions, vectors, strict=True):
+                if np.allclose(vector, direction(2)):
+                    raise ModelError(f"no embedding for {motion.name!r}")
+            return vectors
+
+    index = build(library, Picky())
+    assert [row.item for row in index.report.skipped] == ["002.npz"]
+    assert "model cannot embed" in index.report.skipped[0].reason
+    assert len(index) == 5
+
+
+def test_ctrl_c_keeps_what_was_embedded_and_the_next_run_goes_on(library, monkeypatch):
+    from tmr.search import intake
+
+    class Interrupted(FakeEncoder):
+        def encode_motion(self, motions):
+            if self.num_motions >= 4:
+                raise KeyboardInterrupt
+            return super().encode_motion(motions)
+
+    monkeypatch.setattr(intake, "_BATCH_WINDOWS", 2)
+    with pytest.raises(KeyboardInterrupt):
+        build(library, Interrupted())
+    assert len(Index.open(library.parent / "index")) == 4
+    encoder = FakeEncoder()
+    index = build(library, encoder)
+    assert encoder.num_motions == 2
+    assert len(index) == 6

@@ -1,0 +1,300 @@
+"""What is on the disk survives crashes, full disks and two writers, and damage is told."""
+
+import errno
+import json
+import os
+import random
+import signal
+import stat
+import time
+
+import numpy as np
+import pytest
+from fake_encoder import FakeEncoder, numbered_motion, write_library
+
+from tmr.errors import IndexFolderError
+from tmr.search.index import Index
+from tmr.search.storage import compact
+from tmr.search.storage.lock import WriterLock
+
+
+@pytest.fixture
+def index(tmp_path):
+    write_library(tmp_path / "library", range(4))
+    return Index.build(tmp_path / "library", tmp_path / "index", FakeEncoder(), workers=0)
+
+
+def names(folder) -> set[str]:
+    return {item.item for item in Index.open(folder).items}
+
+
+def files(folder):
+    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_kill_9_at_any_moment_loses_nothing_that_was_reported(index):
+    reported = names(index.folder)
+    chance = random.Random(5)
+    for attempt in range(12):
+        reading, writing = os.pipe()
+        child = os.fork()
+        if child == 0:
+            for number in range(1000):
+                name = f"{attempt}-{number}"
+                index.add([numbered_motion(number, name=name)])
+                os.write(writing, f"{name}\n".encode())
+            os._exit(0)
+        os.close(writing)
+        time.sleep(chance.uniform(0.02, 0.25))
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+        with os.fdopen(reading) as lines:
+            reported |= set(lines.read().split())
+        opened = Index.open(index.folder, FakeEncoder())
+        opened.verify()
+        found = {item.item for item in opened.items}
+        assert reported <= found
+        # At most the one that was on its way is there without having been reported.
+        assert len(found - reported) <= 1
+        reported = found
+    assert len(reported) > 20
+    final = Index.open(index.folder, FakeEncoder())
+    final.remove("0-*")
+    known = {f"segments/{entry.name}" for entry in final._manifest.segments}
+    assert {name.rsplit(".", 2)[0] for name in files(index.folder) if name.startswith("segments/")} == known
+
+
+@pytest.mark.parametrize("call", ["fsync", "replace"])
+def test_a_full_disk_is_told_and_the_index_stays_as_it_was(index, monkeypatch, call):
+    before = files(index.folder)
+
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, call, full)
+        with pytest.raises(IndexFolderError, match="disk is full"):
+            index.add([numbered_motion(9, name="late")])
+    assert names(index.folder) == {f"{number:03d}.npz" for number in range(4)}
+    assert Index.open(index.folder, FakeEncoder()).search("number 3", k=1)[0].item == "003.npz"
+    index.add([numbered_motion(9, name="late")])
+    assert "late" in names(index.folder)
+    assert not [name for name in files(index.folder) if name.endswith(".new")]
+    assert len(files(index.folder)) == len(before) + 3
+
+
+def test_two_writers_at_once_are_told_apart(index):
+    with WriterLock(index.folder):
+        with pytest.raises(IndexFolderError, match=rf"process {os.getpid()} .*wait"):
+            index.add([numbered_motion(9, name="late")])
+        # Readers do not wait.
+        assert Index.open(index.folder, FakeEncoder()).search("number 2", k=1)[0].item == "002.npz"
+    index.add([numbered_motion(9, name="late")])
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_the_lock_of_a_dead_process_holds_nobody_up(index):
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        lock = WriterLock(index.folder)
+        os.write(writing, b"locked")
+        time.sleep(60)
+        lock.release()
+        os._exit(0)
+    assert os.read(reading, 6) == b"locked"
+    with pytest.raises(IndexFolderError, match=f"process {child}"):
+        index.remove("*")
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    os.close(reading)
+    os.close(writing)
+    index.remove("*")
+
+
+def damage_json(folder):
+    (folder / "manifest.json").write_text('{"format": "tmr-index", "version"')
+
+
+def damage_nesting(folder):
+    (folder / "manifest.json").write_text("[" * 200_000)
+
+
+def other_format(folder):
+    (folder / "manifest.json").write_text('{"format": "something else"}')
+
+
+def newer(folder):
+    edit(folder, version=99)
+
+
+def missing_key(folder):
+    table = json.loads((folder / "manifest.json").read_text())
+    del table["checkpoint_hash"]
+    (folder / "manifest.json").write_text(json.dumps(table))
+
+
+def wrong_rows(folder):
+    edit_segment(folder, rows=5)
+
+
+def path_outside(folder):
+    edit_segment(folder, name="../../x")
+
+
+def wrong_removed(folder):
+    edit_segment(folder, removed=[4])
+
+
+def wrong_digest(folder):
+    edit_segment(folder, sha256={"embeddings.npy": "0" * 64})
+
+
+def short_embeddings(folder):
+    path = folder / "segments" / "000001.embeddings.npy"
+    path.write_bytes(path.read_bytes()[:-100])
+
+
+def flipped_bit(folder):
+    path = folder / "segments" / "000001.embeddings.npy"
+    content = bytearray(path.read_bytes())
+    content[-5] ^= 1
+    path.write_bytes(content)
+
+
+def other_array(folder):
+    path = folder / "segments" / "000001.rows.npy"
+    path.write_bytes(b"x" * path.stat().st_size)
+
+
+def no_items(folder):
+    (folder / "segments" / "000001.items.jsonl").unlink()
+
+
+def empty_items(folder):
+    (folder / "segments" / "000001.items.jsonl").write_bytes(b"")
+
+
+def no_embeddings(folder):
+    (folder / "segments" / "000001.embeddings.npy").unlink()
+
+
+def edit(folder, **changes):
+    path = folder / "manifest.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), **changes}))
+
+
+def edit_segment(folder, **changes):
+    entry = json.loads((folder / "manifest.json").read_text())["segments"][0]
+    edit(folder, segments=[{**entry, **changes}])
+
+
+@pytest.mark.parametrize(
+    ("damage", "message"),
+    [
+        (damage_json, "not valid JSON"),
+        (damage_nesting, "not valid JSON"),
+        (other_format, "does not say"),
+        (newer, "version 99.*update tmr"),
+        (missing_key, "checkpoint_hash"),
+        (wrong_rows, "expected"),
+        (path_outside, "segment entry"),
+        (wrong_removed, "segment entry"),
+        (wrong_digest, "digest differs"),
+        (short_embeddings, "bytes, expected"),
+        (flipped_bit, "digest differs"),
+        (other_array, "does not begin as an array"),
+        (no_items, "missing"),
+        (empty_items, "missing or empty"),
+        (no_embeddings, "missing"),
+    ],
+)
+def test_damage_is_told(index, damage, message):
+    damage(index.folder)
+    with pytest.raises(IndexFolderError, match=message) as caught:
+        Index.open(index.folder, FakeEncoder())
+    assert str(index.folder) in str(caught.value)
+
+
+def test_a_broken_list_of_skipped_files_is_told(index):
+    (index.folder / "skipped.jsonl").write_text("{")
+    with pytest.raises(IndexFolderError, match=r"skipped\.jsonl"):
+        index.add([numbered_motion(1, name="a")])
+
+
+def test_what_is_no_index_is_told(tmp_path):
+    with pytest.raises(IndexFolderError, match="there is no index"):
+        Index.open(tmp_path / "nothing")
+    with pytest.raises(IndexFolderError, match="is not an index"):
+        Index.open(tmp_path)
+    (tmp_path / "file").write_text("text")
+    with pytest.raises(IndexFolderError, match="is not an index"):
+        Index.open(tmp_path / "file")
+
+
+def test_an_index_is_not_made_where_other_things_are(tmp_path):
+    write_library(tmp_path / "library", [1])
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home" / "thesis.txt").write_text("mine")
+    with pytest.raises(IndexFolderError, match="not empty"):
+        Index.build(tmp_path / "library", tmp_path / "home", FakeEncoder(), workers=0)
+    with pytest.raises(IndexFolderError, match="is a file"):
+        Index.build(tmp_path / "library", tmp_path / "home" / "thesis.txt", FakeEncoder(), workers=0)
+
+
+def test_an_index_whose_first_run_was_killed_at_once_is_made_anew(tmp_path):
+    write_library(tmp_path / "library", [1])
+    (tmp_path / "index" / "segments").mkdir(parents=True)
+    (tmp_path / "index" / "lock").write_text("process 1 on moon")
+    (tmp_path / "index" / "segments" / "000001.embeddings.npy").write_bytes(b"half")
+    index = Index.build(tmp_path / "library", tmp_path / "index", FakeEncoder(), workers=0)
+    assert len(index) == 1
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="the administrator may write everywhere")
+def test_a_read_only_folder_can_be_searched_but_not_changed(index):
+    for folder in (index.folder / "segments", index.folder):
+        folder.chmod(stat.S_IRUSR | stat.S_IXUSR)
+    try:
+        assert Index.open(index.folder, FakeEncoder()).search("number 1", k=1)[0].item == "001.npz"
+        with pytest.raises(IndexFolderError, match="permissions"):
+            index.add([numbered_motion(9, name="late")])
+    finally:
+        for folder in (index.folder, index.folder / "segments"):
+            folder.chmod(0o755)
+
+
+@pytest.mark.parametrize("number", [errno.EACCES, errno.EROFS])
+def test_a_folder_that_may_not_be_written_is_told(index, monkeypatch, number):
+    def refuse(*_):
+        raise OSError(number, os.strerror(number))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", refuse)
+        with pytest.raises(IndexFolderError, match="permissions"):
+            index.add([numbered_motion(9, name="late")])
+    assert len(Index.open(index.folder)) == 4
+
+
+def test_many_small_segments_become_few_and_removed_items_make_room(index, monkeypatch):
+    for number in range(40):
+        index.add([numbered_motion(number, name=f"m{number}")])
+    assert len(list((index.folder / "segments").glob("*.npy"))) < 2 * compact._FAN
+    assert len(index) == 44
+    for number in (0, 17, 39):
+        assert index.search(f"number {number}", k=99)[0].similarity == pytest.approx(1)
+    index.remove("m?*")
+    assert names(index.folder) == {f"{number:03d}.npz" for number in range(4)}
+    rows = sum(np.load(path).shape[0] for path in (index.folder / "segments").glob("*.embeddings.npy"))
+    assert rows <= 5
+
+
+def test_a_reader_keeps_what_it_opened_while_a_writer_merges(index):
+    reader = Index.open(index.folder, FakeEncoder())
+    writer = Index.open(index.folder, FakeEncoder())
+    for number in range(30):
+        writer.add([numbered_motion(number + 100, name=f"m{number}")])
+    assert reader.search("number 2", k=1)[0].item == "002.npz"
+    assert len(reader) == 4
+    assert len(Index.open(index.folder)) == 34
