@@ -18,6 +18,8 @@ TOE_AHEAD = 0.105
 Side = Literal["left", "right"]
 Frame = Literal["world", "hips", "chest", "head"]
 SIDES: tuple[Side, Side] = ("left", "right")
+SIGNED: tuple[tuple[Side, float], tuple[Side, float]] = (("left", 1.0), ("right", -1.0))
+"""Each side with the sign that its x has."""
 
 
 def other(side: Side) -> Side:
@@ -157,7 +159,7 @@ class Act:
         width = 0.105 * take.spread
         self.feet = {
             "left": standing_foot(num_frames, width, TOE_AHEAD, 8.0),
-            "right": standing_foot(num_frames, -width, TOE_AHEAD - 0.015, -9.0),
+            "right": standing_foot(num_frames, -width, TOE_AHEAD, -9.0),
         }
 
     @property

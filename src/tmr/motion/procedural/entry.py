@@ -49,7 +49,7 @@ def one(name: str, make: Maker, captions: str, **labels: Label) -> Iterator[Entr
 
 
 def pair(name: str, make: Maker, captions: str, **labels: Label) -> Iterator[Entry]:
-    """Yield a motion of the left side and its mirror image; `{side}` and `{other}` in captions and labels are filled."""
+    """Yield a motion of the left side and its mirror image; fill `{side}` and `{other}` in captions and labels."""
     for side in SIDES:
         words = {"side": side, "other": other(side)}
         truth = {key: value.format(**words) if isinstance(value, str) else value for key, value in labels.items()}

@@ -61,9 +61,7 @@ def walk_through(act: Act, side: Side, steps: list[Step]) -> None:
         flat = step.land
         if step.strike:
             flat += min(0.16, 0.4 * swing)
-            foot.toe = foot.toe + keys(
-                t, (step.lift + 0.45 * swing, 0.0), (step.land, step.strike), (flat, 0)
-            )
+            foot.toe = foot.toe + keys(t, (step.lift + 0.45 * swing, 0.0), (step.land, step.strike), (flat, 0))
         if step.tiptoe:
             foot.heel = foot.heel + keys(
                 t, (step.lift + 0.4 * swing, 0.0), (step.land, step.tiptoe), (step.land + 0.15, 0)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tmr.motion.procedural.body import SIDES, TOE_AHEAD, Act, Side, Take, cut, other
+from tmr.motion.procedural.body import SIDES, SIGNED, TOE_AHEAD, Act, Side, Take, cut, other
 from tmr.motion.procedural.curves import Curve, delayed, ease, smooth
 from tmr.motion.procedural.feet import Step, place, walk_through
 
@@ -24,6 +24,7 @@ class Gait:
         swing: How long a foot is in the air, in steps; over 1 there is flight between the steps, as in a run.
         first: Which foot steps first.
         width: Half the distance between the lines of the two feet.
+        trail: How far the feet are put down further back than where a standing figure has them.
         foot_out: How far the feet point outwards.
         lift: How far the toes rise in a swing.
         peak: When they are highest, as a part of the swing.
@@ -54,6 +55,7 @@ class Gait:
     swing: float = 0.78
     first: Side = "left"
     width: float = 0.06
+    trail: float = 0.025
     foot_out: float = 6.0
     lift: float = 0.035
     peak: float = 0.4
@@ -81,12 +83,15 @@ class Gait:
 
 
 LEAD = 0.35
-"""Seconds of standing before and after the figure moves."""
+"""Seconds of standing before the figure moves."""
+
+SETTLE = 0.65
+"""Seconds after the hips have arrived, in which the last foot joins and the body comes to rest."""
 
 
 def travel(gait: Gait, take: Take) -> Act:
     """Return the act of a figure that starts from standing, moves about as the gait says, and stops."""
-    act = Act(gait.seconds + 2 * LEAD, take)
+    act = Act(gait.seconds + LEAD + SETTLE, take)
     moving = _path(act, gait)
     first_lift = LEAD + 0.12
     count = _footsteps(act, gait, first_lift)
@@ -143,10 +148,15 @@ def _footsteps(act: Act, gait: Gait, first_lift: float) -> int:
         out = gait.foot_out if side == "left" else -gait.foot_out
         steps = []
         for number, lift in enumerate(lifts[side]):
-            land = lift + swing
+            # A spared leg carries the weight for a shorter time: the sound one hurries through its swing.
+            land = lift + swing * (1 - 0.22 * gait.limp * (side == "left"))
             last = number + 1 == len(lifts[side])
             middle = act.t[-1] if last else (land + lifts[side][number + 1]) / 2
-            width, ahead = (home, float(stand.z[0])) if last else (gait.width * act.take.spread, TOE_AHEAD)
+            width, ahead = (
+                (home, float(stand.z[0]))
+                if last
+                else (gait.width * act.take.spread, TOE_AHEAD - gait.trail * np.sign(gait.forward))
+            )
             x, z, yaw = place(act, middle, side, width, ahead)
             near = 0.45 if last or number == 0 else 1.0
             spared = gait.limp if side == "right" else 0.0
@@ -171,20 +181,19 @@ def _footsteps(act: Act, gait: Gait, first_lift: float) -> int:
 
 def _swing_body(act: Act, gait: Gait, phase: Curve, active: Curve, moving: Curve) -> None:
     """Let hips and spine follow the legs. At phase 0 the left foot is in the middle of its swing."""
-    size, wave, along = act.take.size, np.sin(phase), np.cos(phase)
+    size, wave = act.take.size, np.sin(phase)
     backwards = -1.0 if gait.forward < 0 else 1.0
     angle = np.radians(act.heading)
     sway = -gait.sway * active * np.cos(phase - 0.25)
     sway = sway + 0.02 * gait.limp * active  # the weight stays over the sound left leg
     act.x, act.z = act.x + sway * np.cos(angle), act.z - sway * np.sin(angle)
-    down = gait.height + 0.02 * gait.limp * (1 - along) / 2 * 1.5
+    on_right = (1 + np.cos(phase - 0.4)) / 2
+    down = gait.height + 0.045 * gait.limp * on_right
     act.y = act.y - down * smooth(active, 3) + gait.bounce * active * np.cos(2 * phase)
     act.yaw = act.yaw - backwards * gait.hips_yaw * size * active * wave
     act.side = act.side + gait.hips_drop * active * np.cos(phase + 0.5)
     act.twist = act.twist + backwards * (gait.hips_yaw + gait.chest_twist * size) * active * delayed(act.t, wave, 0.03)
-    act.lean = act.lean - 1.3 * gait.hips_drop * active * np.cos(phase + 0.3) - 7 * gait.limp * active * (
-        (1 - np.cos(phase - 0.4)) / 2
-    ) * 1.0
+    act.lean = act.lean - 1.3 * gait.hips_drop * active * np.cos(phase + 0.3) - 11 * gait.limp * active * on_right
     act.pitch = act.pitch + 0.5 * gait.lean * smooth(active, 3) + 0.6 * active * np.cos(2 * phase + 0.5)
     act.bend = act.bend + (0.5 * gait.lean + gait.bend) * smooth(active, 3)
     act.nod = act.nod + gait.nod * active
@@ -215,6 +224,6 @@ def _reel(act: Act, gait: Gait, active: Curve) -> None:
     act.side = act.side + 0.4 * reel * np.sin(2 * np.pi * act.t / 2.3 + 1.3)
     act.bend = act.bend + reel * 0.8 * (1 + np.sin(2 * np.pi * act.t / 1.9))
     act.tilt = act.tilt - 1.2 * reel * np.sin(2 * np.pi * act.t / 2.3)
-    for side, sign in (("left", 1.0), ("right", -1.0)):
+    for side, sign in SIGNED:
         act.arms[side].out = act.arms[side].out + reel * (1.5 + sign * np.sin(2 * np.pi * act.t / 2.1))
         act.arms[side].forward = act.arms[side].forward + reel * np.sin(2 * np.pi * act.t / 1.7 + sign)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tmr.motion.procedural.body import SIDES, Act, Side, Take
+from tmr.motion.procedural.body import SIDES, SIGNED, Act, Side, Take
 from tmr.motion.procedural.curves import delayed
 
 
@@ -45,8 +45,8 @@ def wave_both(take: Take) -> Act:
     act = Act(4.4, take)
     up = act.hold(0.4, 1.3, 3.2, 4.1)
     beat = np.sin(2 * np.pi * (act.t - 1.1) / 0.8) * act.hold(1.1, 1.5, 2.9, 3.4)
-    for side in SIDES:
-        arm, sign = act.arms[side], 1.0 if side == "left" else -1.0
+    for side, sign in SIGNED:
+        arm = act.arms[side]
         arm.out += (128 * take.size + 3 * sign) * up + sign * 16 * beat
         arm.forward += 14 * up
         arm.twist -= 70 * up
@@ -75,7 +75,7 @@ def raise_arm(take: Take) -> Act:
 def raise_both(take: Take) -> Act:
     """Raise both arms overhead, hold them, and lower them."""
     act = Act(4.2, take)
-    for side, late in (("left", 0.0), ("right", 0.05)):
+    for side, late in zip(SIDES, (0.0, 0.05), strict=True):
         arm = act.arms[side]
         up = act.hold(0.45 + late, 1.6 + late, 2.7 + late, 3.8)
         arm.forward += 160 * up
@@ -91,7 +91,7 @@ def raise_both(take: Take) -> Act:
 def raise_side(take: Take) -> Act:
     """Lift both arms sideways to shoulder height, like a T, and lower them."""
     act = Act(4.0, take)
-    for side, late in (("left", 0.0), ("right", 0.04)):
+    for side, late in zip(SIDES, (0.0, 0.04), strict=True):
         arm = act.arms[side]
         up = act.hold(0.4 + late, 1.4 + late, 2.5 + late, 3.6)
         arm.out += 78 * up
@@ -124,8 +124,8 @@ def clap(take: Take) -> Act:
     up = act.hold(0.4, 1.0, 3.2, 3.9)
     open_hands = 0.5 + 0.5 * np.cos(2 * np.pi * (act.t - 1.2) / 0.4 + np.pi)
     together = 0.13 * take.size * (1 - (1 - open_hands) * act.hold(1.0, 1.2, 3.0, 3.2))
-    for side in SIDES:
-        arm, sign = act.arms[side], 1.0 if side == "left" else -1.0
+    for side, sign in SIGNED:
+        arm = act.arms[side]
         arm.forward += 32 * up
         arm.out += 10 * up
         arm.twist += 25 * up
@@ -159,7 +159,7 @@ def bow(take: Take) -> Act:
 def cross_arms(take: Take) -> Act:
     """Fold the arms before the chest, wait so, and let them down."""
     act = Act(5.0, take)
-    for side, late, place in (("left", 0.0, (-0.13, 0.065, 0.2)), ("right", 0.15, (0.125, 0.02, 0.235))):
+    for side, late, place in zip(SIDES, (0.0, 0.15), ((-0.13, 0.065, 0.2), (0.125, 0.02, 0.235)), strict=True):
         arm = act.arms[side]
         up = act.hold(0.5 + late, 1.5 + late, 3.6 - late, 4.6 - late)
         arm.forward += 28 * up
@@ -178,7 +178,7 @@ def cross_arms(take: Take) -> Act:
 def hands_on_hips(take: Take) -> Act:
     """Put both hands on the hips, look about, and let them down."""
     act = Act(4.6, take)
-    for side, late in (("left", 0.0), ("right", 0.08)):
+    for side, late in zip(SIDES, (0.0, 0.08), strict=True):
         arm, sign = act.arms[side], 1.0 if side == "left" else -1.0
         up = act.hold(0.5 + late, 1.3 + late, 3.2, 4.1)
         arm.out += 40 * up
@@ -198,8 +198,8 @@ def stretch(take: Take) -> Act:
     up = act.hold(0.5, 1.7, 4.5, 5.6)
     tall = act.hold(1.2, 1.9, 4.2, 4.9)
     side = act.keys((1.8, 0), (2.6, 1), (3.7, -1), (4.4, 0)) * take.size
-    for name in SIDES:
-        arm, sign = act.arms[name], 1.0 if name == "left" else -1.0
+    for name, sign in SIGNED:
+        arm = act.arms[name]
         arm.forward += 168 * up
         arm.out -= 6 * up
         arm.twist -= 25 * up

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tmr.motion.procedural.body import SIDES, STANDING_HEIGHT, TOE_AHEAD, Act, Take
+from tmr.motion.procedural.body import SIDES, SIGNED, STANDING_HEIGHT, TOE_AHEAD, Act, Take
 from tmr.motion.procedural.curves import Curve, bump, delayed, ease, flight
 from tmr.motion.procedural.feet import Step, walk_through
 
@@ -31,7 +31,7 @@ def _crouch(act: Act, down: Curve, metres: float) -> None:
     act.pitch += 30 * deep * down
     act.bend += 14 * deep * delayed(act.t, down, 0.03)
     act.nod -= 4 * down
-    for side, sign in (("left", 1.0), ("right", -1.0)):
+    for side, sign in SIGNED:
         act.feet[side].knee_out += sign * 12 * deep * down
 
 
@@ -70,8 +70,8 @@ def kick(take: Take) -> Act:
     foot, size = act.feet["left"], take.size
     act.x = act.x + act.keys((0.2, 0), (0.75, -0.085), (2.0, -0.085), (2.8, 0.0))
     foot.x += act.keys((0.7, 0), (1.2, -0.07), (1.8, -0.07), (2.35, 0))
-    foot.z += act.keys((0.7, 0), (1.05, -0.32), (1.46, 0.95 * size), (1.6, 0.86 * size), (1.95, 0.12), (2.4, 0))
-    foot.y += act.keys((0.68, 0), (1.05, 0.16), (1.2, 0.22), (1.47, 0.68 * size), (1.62, 0.6 * size), (2.4, 0))
+    foot.z += act.keys((0.7, 0), (1.05, -0.32), (1.46, 1.03 * size), (1.6, 0.86 * size), (1.95, 0.12), (2.4, 0))
+    foot.y += act.keys((0.68, 0), (1.05, 0.16), (1.2, 0.22), (1.47, 0.64 * size), (1.62, 0.6 * size), (2.4, 0))
     foot.heel += act.keys((0.5, 0), (1.0, 58), (1.38, 0))
     foot.toe += act.keys((1.2, 0), (1.45, 52), (1.65, 40), (2.2, 0))
     foot.planted &= ~((act.t > 0.66) & (act.t < 2.42))
@@ -127,7 +127,7 @@ def balance(take: Take) -> Act:
     foot.planted &= ~((act.t > 0.68) & (act.t < 5.02))
     act.lean += 1.5 * shake
     act.side -= 0.6 * shake
-    for side, sign in (("left", 1.0), ("right", -1.0)):
+    for side, sign in SIGNED:
         arm = act.arms[side]
         arm.out += 58 * up + sign * 5 * delayed(act.t, shake, 0.1)
         arm.elbow += 4 * up
@@ -172,13 +172,15 @@ def jump(
             foot.y = foot.y + (height * 0.8 + 0.03) * bump(act.t, off, land)
             foot.heel = foot.heel + act.keys((off - 0.16, 0), (off + 0.06, 46), (land - 0.02, 16), (land + 0.1, 0))
             foot.planted &= ~((act.t > off) & (act.t < land))
-        spring += act.hold(off - 0.55, off - 0.18, off - 0.18, off) + act.hold(land - 0.02, land + 0.2, land + 0.2, land + 0.7)
-        swing += act.keys((off - 0.7, 0), (off - 0.3, -1), (off + 0.17, 1.7), (land + 0.6, 0))
+        spring += act.hold(off - 0.55, off - 0.18, off - 0.18, off) + act.hold(
+            land - 0.02, land + 0.2, land + 0.2, land + 0.7
+        )
+        swing += act.keys((off - 0.75, 0), (off - 0.36, -1), (off + 0.2, 1.6), (land + 0.6, 0))
     act.pitch += 24 * spring * (1 + 0.3 * (forward > 0.2))
     act.bend += 12 * delayed(act.t, spring, 0.03)
     act.z = act.z - 0.06 * spring
     for arm in act.arms.values():
-        arm.forward += 38 * swing * (1 + 0.4 * (forward > 0.2))
+        arm.forward += 38 * swing * (1 + 0.15 * (forward > 0.2))
         arm.elbow += 12 * np.abs(swing)
         arm.out += 5 * spring
     return act
@@ -257,7 +259,7 @@ def jumping_jacks(take: Take, count: int = 4) -> Act:
                 foot.heel += act.keys((off - 0.12, 0), (off + 0.08, 26), (off + 0.3, 12), (off + 0.42, 0))
     give = bump(np.mod(act.t - 0.6 - 0.3, cycle / 2), 0.0, cycle / 2 - 0.06)
     give = give * act.hold(0.1, 0.5, 0.6 + cycle * count, 0.9 + cycle * count)
-    for side, sign in (("left", 1.0), ("right", -1.0)):
+    for side, sign in SIGNED:
         arm, foot = act.arms[side], act.feet[side]
         foot.x = foot.x + sign * 0.22 * opened
         foot.y = foot.y + 0.05 * air
@@ -273,10 +275,12 @@ def jumping_jacks(take: Take, count: int = 4) -> Act:
 def obstacle(take: Take) -> Act:
     """Lift the left foot and then the right high over something on the floor in front."""
     act = Act(4.6, take)
-    for side, lift in (("left", 0.7), ("right", 1.9)):
+    for side, lift in zip(SIDES, (0.7, 1.9), strict=True):
         foot = act.feet[side]
-        ahead = TOE_AHEAD + 0.75 + (0.0 if side == "left" else -0.015)
-        steps = [Step(lift, lift + 0.95, float(foot.x[0]), ahead, float(foot.yaw[0]), height=0.36 * take.size, peak=0.5)]
+        ahead = TOE_AHEAD + 0.75
+        steps = [
+            Step(lift, lift + 0.95, float(foot.x[0]), ahead, float(foot.yaw[0]), height=0.36 * take.size, peak=0.5)
+        ]
         walk_through(act, side, steps)
     act.z = act.z + act.keys((0.5, -0.0), (1.6, 0.33), (1.95, 0.45), (2.9, 0.75))
     act.x = act.x + act.keys((0.2, 0), (0.75, -0.08), (1.3, -0.06), (1.85, 0.08), (2.6, 0.07), (3.3, 0))

@@ -9,9 +9,24 @@ from jaxtyping import Bool
 from tmr.motion.motion import Motion
 from tmr.motion.procedural.body import FPS, SIDES, Take
 from tmr.motion.procedural.entry import Entry, Label
-from tmr.motion.procedural.in_place import composed, in_place
-from tmr.motion.procedural.moving import moving
+from tmr.motion.procedural.exercises import COMPOSED, EXERCISES, JUMPS, SPORTS
+from tmr.motion.procedural.in_place import ARMS, FLOOR, SIGNS
+from tmr.motion.procedural.moving import RUNNING, TURNING, WALKING
 from tmr.motion.procedural.solve import SKELETON, solve
+
+ENTRIES: tuple[Entry, ...] = (
+    *WALKING,
+    *RUNNING,
+    *TURNING,
+    *ARMS,
+    *SIGNS,
+    *FLOOR,
+    *EXERCISES,
+    *JUMPS,
+    *SPORTS,
+    *COMPOSED,
+)
+"""All that the library can make."""
 
 DEMO_QUERIES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("someone says hello by waving the left hand", ("wave_left",)),
@@ -34,8 +49,8 @@ class LabelledMotion:
         name: A lower-case name, different for every motion; `wave_left`, or `wave_left_02` for the third variation.
         motion: SOMA-30 at 30 fps; the feet stand on the floor at y = 0.
         captions: Sentences, sides always said where there are sides.
-        labels: `action` and `side` (`left`, `right`, `both` or empty) always; where they apply `count`, `speed` (`slow`,
-            `normal`, `fast`), `direction`, `style`, and `order`, what comes after what, with commas.
+        labels: `action` and `side` (`left`, `right`, `both` or empty) always; where they apply `count`, `speed`
+            (`slow`, `normal`, `fast`), `direction`, `style`, and `order`, what comes after what, with commas.
         planted: In which frames the toes of the left and the right foot stand still on the ground.
     """
 
@@ -56,7 +71,7 @@ def procedural_library(seed: int = 0, variations: int = 1) -> list[LabelledMotio
             stays true.
     """
     made = []
-    for number, entry in enumerate([*moving(), *in_place(), *composed()]):
+    for number, entry in enumerate(ENTRIES):
         for variation in range(variations):
             rng = np.random.default_rng([seed, number, variation])
             made.append(_played(entry, variation, _take(rng) if variation else Take(seed=int(rng.integers(2**31)))))

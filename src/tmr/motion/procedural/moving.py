@@ -1,14 +1,10 @@
 """Entries that travel: walks, runs, turns, stairs, with their captions."""
 
-from collections.abc import Iterator
-
-from tmr.motion.procedural import legs, whole_body
+from tmr.motion.procedural import floor, legs, whole_body
 from tmr.motion.procedural.entry import Entry, gait, on_right, one, pair
 
-
-def moving() -> Iterator[Entry]:
-    """Yield everything that goes from one place to another, and turns."""
-    yield from one(
+WALKING: tuple[Entry, ...] = (
+    *one(
         "walk",
         gait("walk"),
         """a person walks forward
@@ -17,8 +13,8 @@ def moving() -> Iterator[Entry]:
         a figure takes several steps forward""",
         speed="normal",
         direction="forward",
-    )
-    yield from one(
+    ),
+    *one(
         "walk_and_stop",
         gait("walk_and_stop"),
         """a person starts walking forward and then stops
@@ -28,8 +24,8 @@ def moving() -> Iterator[Entry]:
         speed="normal",
         direction="forward",
         order="walk, stop",
-    )
-    yield from one(
+    ),
+    *one(
         "walk_slow",
         gait("walk_slow"),
         """a person walks forward slowly
@@ -39,8 +35,8 @@ def moving() -> Iterator[Entry]:
         action="walk",
         speed="slow",
         direction="forward",
-    )
-    yield from one(
+    ),
+    *one(
         "walk_fast",
         gait("walk_fast"),
         """a person walks forward quickly
@@ -50,8 +46,8 @@ def moving() -> Iterator[Entry]:
         action="walk",
         speed="fast",
         direction="forward",
-    )
-    yield from one(
+    ),
+    *one(
         "walk_tired",
         gait("walk_tired"),
         """a tired person walks slowly with a hanging head
@@ -62,8 +58,8 @@ def moving() -> Iterator[Entry]:
         speed="slow",
         direction="forward",
         style="tired",
-    )
-    yield from one(
+    ),
+    *one(
         "sneak",
         gait("sneak"),
         """a person sneaks forward on tiptoes
@@ -74,8 +70,8 @@ def moving() -> Iterator[Entry]:
         speed="slow",
         direction="forward",
         style="sneaking",
-    )
-    yield from one(
+    ),
+    *one(
         "march",
         gait("march"),
         """a person marches forward, lifting the knees high
@@ -86,8 +82,8 @@ def moving() -> Iterator[Entry]:
         speed="normal",
         direction="forward",
         style="marching",
-    )
-    yield from one(
+    ),
+    *one(
         "walk_backwards",
         gait("walk_backwards"),
         """a person walks backwards
@@ -97,8 +93,8 @@ def moving() -> Iterator[Entry]:
         action="walk",
         speed="normal",
         direction="backward",
-    )
-    yield from pair(
+    ),
+    *pair(
         "limp",
         on_right(gait("limp")),
         """a person limps, sparing the {side} leg
@@ -108,8 +104,8 @@ def moving() -> Iterator[Entry]:
         speed="slow",
         direction="forward",
         style="limping",
-    )
-    yield from one(
+    ),
+    *one(
         "stagger",
         gait("stagger"),
         """a drunk person staggers forward
@@ -120,8 +116,8 @@ def moving() -> Iterator[Entry]:
         speed="slow",
         direction="forward",
         style="drunk",
-    )
-    yield from one(
+    ),
+    *one(
         "zombie",
         gait("zombie"),
         """a person walks like a zombie with both arms stretched out in front
@@ -131,13 +127,12 @@ def moving() -> Iterator[Entry]:
         speed="slow",
         direction="forward",
         style="zombie",
-    )
-    yield from _running()
-    yield from _turning()
+    ),
+)
+"""Walks of all styles."""
 
-
-def _running() -> Iterator[Entry]:
-    yield from one(
+RUNNING: tuple[Entry, ...] = (
+    *one(
         "jog",
         gait("jog"),
         """a person jogs forward
@@ -146,8 +141,8 @@ def _running() -> Iterator[Entry]:
         action="run",
         speed="slow",
         direction="forward",
-    )
-    yield from one(
+    ),
+    *one(
         "run",
         gait("run"),
         """a person runs forward
@@ -155,8 +150,8 @@ def _running() -> Iterator[Entry]:
         someone runs with bent arms""",
         speed="normal",
         direction="forward",
-    )
-    yield from one(
+    ),
+    *one(
         "sprint",
         gait("sprint"),
         """a person sprints forward as fast as possible
@@ -166,8 +161,8 @@ def _running() -> Iterator[Entry]:
         action="run",
         speed="fast",
         direction="forward",
-    )
-    yield from one(
+    ),
+    *one(
         "run_on_the_spot",
         gait("run_on_the_spot"),
         """a person runs on the spot
@@ -175,22 +170,23 @@ def _running() -> Iterator[Entry]:
         someone is running in place without moving forward""",
         action="run",
         direction="in place",
-    )
-    yield from pair(
+    ),
+    *pair(
         "run_circle",
         gait("run_circle"),
         """a person runs in a circle to the {side}
         a man is running around in a circle, turning {side}
-        someone runs {way} in a circle""".replace("{way}", "round to the {side}"),
+        someone runs round and round to the {side}""",
         action="run",
         speed="normal",
         direction="{side}",
         style="circle",
-    )
+    ),
+)
+"""Jogs, runs and sprints."""
 
-
-def _turning() -> Iterator[Entry]:
-    yield from pair(
+TURNING: tuple[Entry, ...] = (
+    *pair(
         "walk_turning",
         gait("walk_turning"),
         """a person walks forward and turns {side}
@@ -200,8 +196,8 @@ def _turning() -> Iterator[Entry]:
         speed="normal",
         direction="{side}",
         order="walk, turn, walk",
-    )
-    yield from one(
+    ),
+    *one(
         "walk_turning_back",
         gait("walk_turning_back"),
         """a person walks forward, turns around and walks back
@@ -211,8 +207,8 @@ def _turning() -> Iterator[Entry]:
         speed="normal",
         direction="back",
         order="walk, turn, walk",
-    )
-    yield from pair(
+    ),
+    *pair(
         "walk_circle",
         gait("walk_circle"),
         """a person walks in a circle to the {side}
@@ -222,24 +218,24 @@ def _turning() -> Iterator[Entry]:
         speed="normal",
         direction="{side}",
         style="circle",
-    )
-    yield from pair(
+    ),
+    *pair(
         "side_steps",
         gait("side_steps"),
         """a person steps sideways to the {side}
         a man takes several side steps to his {side}
         someone shuffles to the {side} while facing ahead""",
         direction="{side}",
-    )
-    yield from pair(
+    ),
+    *pair(
         "turn",
         gait("turn"),
         """a person turns to the {side} on the spot
         a man makes a quarter turn to his {side}
         someone standing turns 90 degrees {side}""",
         direction="{side}",
-    )
-    yield from pair(
+    ),
+    *pair(
         "turn_around",
         gait("turn_around"),
         """a person turns around over the {side} shoulder
@@ -247,8 +243,8 @@ def _turning() -> Iterator[Entry]:
         someone turns {side} until he faces the other way""",
         direction="{side}",
         style="around",
-    )
-    yield from one(
+    ),
+    *one(
         "stairs",
         whole_body.stairs,
         """a person walks up the stairs
@@ -256,20 +252,22 @@ def _turning() -> Iterator[Entry]:
         someone is going upstairs""",
         direction="up",
         count=5,
-    )
-    yield from one(
+    ),
+    *one(
         "obstacle",
         legs.obstacle,
         """a person steps over an obstacle
         a man lifts his feet high to step over something on the floor
         someone carefully steps over a low barrier""",
         direction="forward",
-    )
-    yield from one(
+    ),
+    *one(
         "crawl",
-        whole_body.crawl,
+        floor.crawl,
         """a person crawls on hands and knees
         a man is crawling forward on all fours
         someone crawls along the floor like a baby""",
         direction="forward",
-    )
+    ),
+)
+"""Turns, side steps, and other ways to get on."""

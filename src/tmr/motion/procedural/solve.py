@@ -17,10 +17,10 @@ TOE_HEIGHT = 0.03
 HEEL_BEHIND = 0.045
 """How far the heel touches the floor behind the ankle, in metres."""
 
-FULL_REACH = 0.988
+FULL_REACH = 0.978
 """How straight a leg may get, as a part of its length: beyond, the knee would snap."""
 
-LANDING = 5
+LANDING = 6
 """How many frames before its toes are down a landing foot bears weight: its heel is first."""
 
 _X, _Y, _Z = 0, 1, 2

@@ -11,6 +11,7 @@ RUN = Gait(
     step_seconds=0.36,
     swing=1.3,
     width=0.035,
+    trail=0.05,
     lift=0.2,
     push=62,
     strike=6,
@@ -67,13 +68,16 @@ TURN = Gait(
 GAITS: dict[str, Gait] = {
     "walk": WALK,
     "walk_and_stop": Gait(seconds=4.6),
+    "walk_short": Gait(seconds=2.6),
     "walk_slow": replace(
         WALK, forward=0.62, step_seconds=0.72, push=28, strike=10, arm_swing=13, hips_yaw=4, bounce=0.01
     ),
     "walk_fast": replace(
         WALK,
-        forward=1.8,
-        step_seconds=0.44,
+        forward=1.75,
+        step_seconds=0.42,
+        swing=0.86,
+        trail=0.05,
         push=48,
         strike=22,
         arm_swing=36,
@@ -82,8 +86,8 @@ GAITS: dict[str, Gait] = {
         lean=6,
         hips_yaw=9,
         chest_twist=14,
-        bounce=0.022,
-        height=0.03,
+        bounce=0.014,
+        height=0.035,
     ),
     "walk_tired": replace(
         WALK,
@@ -211,7 +215,7 @@ GAITS: dict[str, Gait] = {
     ),
     "walk_turning": Gait(seconds=5.0, turn=90, turn_from=0.38, turn_to=0.72),
     "walk_turning_back": Gait(seconds=6.4, turn=180, turn_from=0.36, turn_to=0.66, forward=1.0),
-    "walk_circle": Gait(seconds=7.6, turn=360, forward=0.95, lean=3),
+    "walk_circle": Gait(seconds=6.9, turn=360, forward=0.95, lean=3),
     "run_circle": replace(RUN, in_motion=False, seconds=6.4, turn=360, forward=2.2, lift=0.15, lean=8),
     "side_steps": SIDE_STEPS,
     "turn": TURN,
