@@ -27,8 +27,8 @@ READERS: dict[str, Callable[[Path, ReadOptions], Motion]] = {
 def read_motion(
     path: str | Path,
     *,
-    fps: float | None = None,
-    unit: float | str | None = None,
+    fps: float | int | None = None,
+    unit: float | int | str | None = None,
     up: str | None = None,
     skeleton: str | None = None,
     asf: str | Path | None = None,
@@ -56,8 +56,8 @@ def read_motion(
             f"{path}: the suffix {path.suffix!r} is not that of a motion file; expected one of {', '.join(READERS)}"
         )
     options = ReadOptions(
-        fps=fps,
-        unit=unit,
+        fps=None if fps is None else float(fps),
+        unit=float(unit) if isinstance(unit, int) else unit,
         up=up,
         skeleton=skeleton,
         asf=None if asf is None else Path(asf),

@@ -321,10 +321,10 @@ def _count_setup_frames(positions: np.ndarray, fps: float, skeleton: Skeleton) -
 
 def _is_near_rest(frame: np.ndarray, joints: list[_Joint]) -> bool:
     """Return whether at least three quarters of a frame's angles are within 1.5 degrees of zero."""
-    angles = [
-        abs(frame[channel])
+    turns = [
+        channel
         for joint in joints
         for channel, kind in enumerate(joint.channels, joint.first)
         if kind[1:].lower() == "rotation"
     ]
-    return sum(angle < 1.5 for angle in angles) >= 0.75 * len(angles)
+    return bool(np.count_nonzero(np.abs(frame[turns]) < 1.5) >= 0.75 * len(turns))
