@@ -1,4 +1,4 @@
-"""A reading process that dies at files called crash, never ends at files called hang, and shouts at files called loud."""
+"""A reading process that dies at files called crash, never ends at those called hang, and shouts at loud ones."""
 
 import os
 import sys

@@ -5,8 +5,8 @@ import shutil
 
 import numpy as np
 import pytest
-from fake_encoder import FakeEncoder, direction, numbered_motion, write_library, write_numbered
 
+from fake_encoder import FakeEncoder, direction, numbered_motion, write_library, write_numbered
 from tmr.errors import IndexFolderError, TMRError
 from tmr.search.index import Index
 from tmr.search.reading import ReadingOptions
@@ -52,7 +52,7 @@ def test_only_new_and_changed_files_are_embedded_and_vanished_ones_removed(libra
     report = build(library, encoder).report
     assert encoder.num_motions == 6
     assert len(report.unchanged) == 6
-    assert not (report.added or report.replaced or report.removed or report.skipped)
+    assert (report.added, report.replaced, report.removed, report.skipped) == ((), (), (), ())
     write_numbered(library / "001.npz", 50)
     write_numbered(library / "new.npz", 60)
     (library / "002.npz").unlink()

@@ -5,8 +5,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from fake_encoder import write_numbered
 
+from fake_encoder import write_numbered
 from tmr.search import pool
 from tmr.search.pool import Task, read_in_parallel
 from tmr.search.reading import ReadingOptions

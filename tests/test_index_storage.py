@@ -10,8 +10,8 @@ import time
 
 import numpy as np
 import pytest
-from fake_encoder import FakeEncoder, numbered_motion, write_library
 
+from fake_encoder import FakeEncoder, numbered_motion, write_library
 from tmr.errors import IndexFolderError
 from tmr.search.index import Index
 from tmr.search.storage import compact

