@@ -12,7 +12,16 @@ from tmr.search.intake import Intake
 from tmr.search.item import Hit, Item
 from tmr.search.library import create_index, tasks_of_folder, tasks_of_paths
 from tmr.search.pool import TIMEOUT_SECONDS, Task, read_in_parallel
-from tmr.search.query import Encoders, ModelChoice, MotionEncoder, Query, check_same_model, embed_queries
+from tmr.search.query import (
+    Encoders,
+    ModelChoice,
+    MotionEncoder,
+    Query,
+    TextEncoder,
+    check_same_model,
+    embed_queries,
+    prepare_queries,
+)
 from tmr.search.ranking import Match, nearest
 from tmr.search.reading import Reading, ReadingOptions, motion_sha256, reading_of
 from tmr.search.report import Report, ShowProgress
@@ -92,7 +101,7 @@ class Index:
         encoders = create_index(folder, source, encoders, window_seconds, hop_seconds)
         index = cls(folder, encoders)
         if model is not None:
-            index._same_model(index._encoders.motion())
+            index._motion_encoder()
         with Writer(folder, attempt=attempt_fingerprint(options), show_progress=show_progress, verify=True) as writer:
             present = {task.item for task in tasks}
             writer.remove([name for name in writer.names_of_folder() if name not in present])
@@ -214,13 +223,13 @@ class Index:
         """Answer several queries in one pass over the embeddings; see `search`."""
         if k < 1:
             raise TMRError(f"k is {k}; expected at least 1 hit")
-        vectors = embed_queries(
+        prepared = prepare_queries(
             queries,
-            self._encoders_checked(queries),
             options=options or ReadingOptions(),
             window_seconds=self._manifest.window_seconds,
             hop_seconds=self._manifest.hop_seconds,
         )
+        vectors = embed_queries(prepared, self._text_encoder, self._motion_encoder)
         if not vectors:
             return []
         matches = iter(nearest(self._segments, np.concatenate(vectors), k, all_windows=all_windows))
@@ -307,26 +316,24 @@ class Index:
 
     def _intake(self) -> Intake:
         return Intake(
-            lambda: self._same_model(self._encoders.motion()),
+            self._motion_encoder,
             window_seconds=self._manifest.window_seconds,
             hop_seconds=self._manifest.hop_seconds,
         )
 
-    def _same_model(self, encoder: MotionEncoder) -> MotionEncoder:
+    def _motion_encoder(self) -> MotionEncoder:
+        encoder = self._encoders.motion()
+        self._check_hash(encoder.checkpoint_hash)
+        return encoder
+
+    def _text_encoder(self) -> TextEncoder:
+        encoder = self._encoders.text()
         self._check_hash(encoder.checkpoint_hash)
         return encoder
 
     def _check_hash(self, checkpoint_hash: str) -> None:
         made_by = (self._manifest.model, self._manifest.checkpoint_hash)
         check_same_model(self.folder, made_by, (self._encoders.name, checkpoint_hash))
-
-    def _encoders_checked(self, queries: Sequence[Query]) -> Encoders:
-        """Return the encoders after a look at the checkpoints of those sides that the queries need."""
-        if any(isinstance(query, str) for query in queries):
-            self._check_hash(self._encoders.text().checkpoint_hash)
-        if any(isinstance(query, Path | Motion) for query in queries):
-            self._check_hash(self._encoders.motion().checkpoint_hash)
-        return self._encoders
 
     def _hit(self, rank: int, match: Match) -> Hit:
         item, row = match.item, match.segment.rows[match.row]

@@ -34,9 +34,10 @@ def tasks_of_folder(source: Path, index_folder: Path) -> list[Task]:
         raise IndexFolderError(f"{str(source)!r} {what}; expected a folder of motion files")
     root = source.resolve()
     found = find_motion_files(root)
-    inner_indexes = {path.parent.parent for path in found if path.parent.name == "segments"}
-    indexes = {folder for folder in inner_indexes if (folder / MANIFEST).exists()} | {index_folder.resolve()}
-    paths = [path for path in found if indexes.isdisjoint(path.parents)]
+    segments = {path.parent for path in found if path.parent.name == "segments"}
+    arrays_of_indexes = {folder for folder in segments if (folder.parent / MANIFEST).exists()}
+    arrays_of_indexes.add(index_folder.resolve() / "segments")
+    paths = [path for path in found if path.parent not in arrays_of_indexes]
     if not paths:
         raise IndexFolderError(
             f"there is no motion file in {str(source)!r}; expected files that end in {', '.join(sorted(READERS))}"

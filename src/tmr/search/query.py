@@ -1,7 +1,7 @@
 """From what is asked (a sentence, a motion, a file, an embedding) to unit vectors, with the model that fits."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
@@ -93,9 +93,13 @@ class Encoders:
             TMRError: If the given object encodes no motion.
         """
         if self._motion is None:
+            from tmr.model.checkpoint import find_checkpoint
+
+            # A mistyped name is told before PyTorch is imported.
+            folder = find_checkpoint(self._name_or_folder("motion"))
             from tmr.model.tmr import load_model
 
-            self._motion = load_model(self._name_or_folder("motion"))
+            self._motion = load_model(folder)
         return self._motion
 
     def _name_or_folder(self, side: str) -> str | Path | None:
@@ -165,43 +169,55 @@ def check_vector(vector: np.ndarray) -> Float[np.ndarray, "1 256"]:
     return (vector.astype(np.float64) / length).astype(np.float32)[None]
 
 
-def embed_queries(
-    queries: Sequence[Query], encoders: Encoders, *, options: ReadingOptions, window_seconds: float, hop_seconds: float
-) -> list[Float[np.ndarray, "window 256"]]:
-    """Return the vectors of each query: one, or one a window for motions longer than a window.
+Prepared = str | list[Motion] | np.ndarray
 
-    Sentences go through the text encoder together, motions through the motion encoder together.
+
+def prepare_queries(
+    queries: Sequence[Query], *, options: ReadingOptions, window_seconds: float, hop_seconds: float
+) -> list[Prepared]:
+    """Check queries and read motion files, before any model is loaded.
+
+    Returns:
+        For each query a sentence, the windows of a retargeted motion, or a unit vector (1, 256).
 
     Raises:
         TMRError: If a query cannot be used.
     """
-    texts = [check_text(query) for query in queries if isinstance(query, str)]
-    motions = [_windows(query, options, window_seconds, hop_seconds) for query in queries if _shows_motion(query)]
-    text_vectors = iter(np.asarray(encoders.text().encode_text(texts)) if texts else ())
-    flat = [window for windows in motions for window in windows]
-    motion_vectors = np.asarray(encoders.motion().encode_motion(flat)) if flat else np.zeros((0, WIDTH), np.float32)
-    counts, results, used = iter([len(windows) for windows in motions]), [], 0
+    prepared: list[Prepared] = []
     for query in queries:
         if isinstance(query, str):
-            results.append(check_vector(next(text_vectors)))
+            prepared.append(check_text(query))
         elif isinstance(query, np.ndarray):
-            results.append(check_vector(query))
+            prepared.append(check_vector(query))
+        elif isinstance(query, Motion | Path):
+            motion = read_retargeted(query, options)
+            bounds = window_bounds(motion.seconds, motion.fps, window_seconds=window_seconds, hop_seconds=hop_seconds)
+            prepared.append(cut_windows(motion, bounds))
         else:
-            count = next(counts)
-            results.append(np.concatenate([check_vector(row) for row in motion_vectors[used : used + count]]))
-            used += count
+            raise TMRError(
+                f"cannot search for a {type(query).__name__}; expected a text, a Motion, a Path or an array of {WIDTH}"
+            )
+    return prepared
+
+
+def embed_queries(
+    prepared: Sequence[Prepared], text_encoder: Callable[[], TextEncoder], motion_encoder: Callable[[], MotionEncoder]
+) -> list[Float[np.ndarray, "window 256"]]:
+    """Return the vectors of each query: one, or one a window for motions longer than a window.
+
+    Sentences go through the text encoder together, motions through the motion encoder together; a side that no query
+    needs is not loaded.
+    """
+    texts = [query for query in prepared if isinstance(query, str)]
+    windows = [window for query in prepared if isinstance(query, list) for window in query]
+    text_vectors = iter(text_encoder().encode_text(texts) if texts else ())
+    motion_vectors = iter(motion_encoder().encode_motion(windows) if windows else ())
+    results = []
+    for query in prepared:
+        if isinstance(query, str):
+            results.append(check_vector(next(text_vectors)))
+        elif isinstance(query, list):
+            results.append(np.concatenate([check_vector(next(motion_vectors)) for _ in query]))
+        else:
+            results.append(query)
     return results
-
-
-def _shows_motion(query: Query) -> bool:
-    if isinstance(query, str | np.ndarray | Motion | Path):
-        return isinstance(query, Motion | Path)
-    raise TMRError(f"cannot search for a {type(query).__name__}; expected a text, a Motion, a Path or an array of 256")
-
-
-def _windows(query: Query, options: ReadingOptions, window_seconds: float, hop_seconds: float) -> list[Motion]:
-    motion = read_retargeted(query, options) if isinstance(query, Path | Motion) else None
-    if motion is None:
-        return []
-    bounds = window_bounds(motion.seconds, motion.fps, window_seconds=window_seconds, hop_seconds=hop_seconds)
-    return cut_windows(motion, bounds)
