@@ -1,6 +1,7 @@
 """Read checkpoints laid out like Kimodo's TMR: config.yaml, two encoders, statistics."""
 
 import pickle
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -116,7 +117,10 @@ def _read_encoder(path: Path) -> dict[str, np.ndarray]:
         if path.suffix == ".safetensors":
             state = load_file(path)
         else:
-            state = torch.load(path, map_location="cpu", weights_only=True)
+            with warnings.catch_warnings():
+                # Another pickle protocol is no fault: what cannot be read raises.
+                warnings.filterwarnings("ignore", message="Detected pickle protocol")
+                state = torch.load(path, map_location="cpu", weights_only=True)
     except (OSError, SafetensorError, RuntimeError, EOFError, ValueError, KeyError, pickle.UnpicklingError) as error:
         reason = str(error).strip().splitlines()
         raise ModelError(

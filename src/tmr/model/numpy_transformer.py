@@ -5,6 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Float
 
+# OpenBLAS, which comes with NumPy, computes a product of up to this many multiplications on one thread.
+_ONE_THREAD = 1 << 18
+_FEW_ROWS = 32
+
 Tokens = Float[np.ndarray, "batch token width"]
 
 
@@ -46,7 +50,7 @@ def encoder_layer(
         activation: `gelu` (the exact one, with the error function) or `relu`.
     """
     batch, tokens, width = x.shape
-    qkv = (x @ layer.qkv_weight.T + layer.qkv_bias).reshape(batch, tokens, 3, heads, width // heads)
+    qkv = linear(x, layer.qkv_weight, layer.qkv_bias).reshape(batch, tokens, 3, heads, width // heads)
     query, key, value = np.moveaxis(qkv, (2, 3), (0, 2))
     scores = query @ key.swapaxes(-1, -2)
     scores *= np.float32((width // heads) ** -0.5)
@@ -55,12 +59,35 @@ def encoder_layer(
     np.exp(scores, out=scores)
     scores /= scores.sum(axis=-1, keepdims=True)
     attended = (scores @ value).swapaxes(1, 2).reshape(batch, tokens, width)
-    x = layer_norm(x + (attended @ layer.out_weight.T + layer.out_bias), layer.norm1_weight, layer.norm1_bias, epsilon)
-    hidden = x @ layer.linear1_weight.T + layer.linear1_bias
+    x = layer_norm(
+        x + linear(attended, layer.out_weight, layer.out_bias), layer.norm1_weight, layer.norm1_bias, epsilon
+    )
+    hidden = linear(x, layer.linear1_weight, layer.linear1_bias)
     hidden = gelu(hidden) if activation == "gelu" else np.maximum(hidden, 0, out=hidden)
     return layer_norm(
-        x + (hidden @ layer.linear2_weight.T + layer.linear2_bias), layer.norm2_weight, layer.norm2_bias, epsilon
+        x + linear(hidden, layer.linear2_weight, layer.linear2_bias), layer.norm2_weight, layer.norm2_bias, epsilon
     )
+
+
+def linear(
+    x: Float[np.ndarray, "batch token width"], weight: Float[np.ndarray, "out width"], bias: Float[np.ndarray, " out"]
+) -> Float[np.ndarray, "batch token out"]:
+    """Return the vectors times a matrix, plus a bias.
+
+    A sentence or two are multiplied in blocks of the matrix so small that the linear algebra library computes each on
+    one thread. Two threads would gain milliseconds, but wait for each other for up to a second where other processes
+    are busy.
+    """
+    rows = x.reshape(-1, x.shape[-1])
+    if len(rows) > _FEW_ROWS:
+        product = rows @ weight.T
+    else:
+        product = np.empty((len(rows), len(weight)), dtype=np.float32)
+        columns = _ONE_THREAD // max(rows.size, 1)
+        for start in range(0, len(weight), columns):
+            product[:, start : start + columns] = rows @ weight[start : start + columns].T
+    product += bias
+    return product.reshape(*x.shape[:-1], len(weight))
 
 
 def layer_norm(

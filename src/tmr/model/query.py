@@ -11,7 +11,7 @@ from tmr.errors import ModelError
 from tmr.model.batch import batches_by_length, pad, unit
 from tmr.model.checkpoint import find_checkpoint, hash_checkpoint, is_ours, read_config, read_weights
 from tmr.model.config import ModelConfig
-from tmr.model.numpy_transformer import LayerWeights, encoder_layer
+from tmr.model.numpy_transformer import LayerWeights, encoder_layer, linear
 from tmr.model.positions import sinusoidal_positions
 from tmr.model.text import TextBackbone, check_texts, load_backbone
 
@@ -67,7 +67,7 @@ class NumpyTextEncoder:
             x, mask = pad([vectors[text] for text in group])
             weight, bias = self._projection
             first = np.broadcast_to(self._tokens, (len(group), *self._tokens.shape))
-            x = np.concatenate([first, x @ weight.T + bias], axis=1)
+            x = np.concatenate([first, linear(x, weight, bias)], axis=1)
             x += self._positions[: x.shape[1]]
             mask = np.pad(mask, ((0, 0), (len(self._tokens), 0)), constant_values=True)
             for layer in self._layers:

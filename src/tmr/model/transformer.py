@@ -78,6 +78,8 @@ class SequenceEncoder(nn.Module):
         Petrovich, Black, Varol: TMR, ICCV 2023 (the encoder of ACTOR), in the form that Kimodo published.
     """
 
+    positions: Tensor
+
     def __init__(
         self,
         input_width: int,
