@@ -6,7 +6,7 @@ from typing import Literal
 import numpy as np
 from jaxtyping import Bool, Float
 
-from tmr.motion.procedural.curves import Curve, ease, keys
+from tmr.motion.procedural.curves import Curve, Number, ease, keys
 
 FPS = 30.0
 STANDING_HEIGHT = 1.003
@@ -41,12 +41,12 @@ class Take:
         seed: Seeds the unrest of the standing body.
     """
 
-    tempo: float = 1.0
-    stride: float = 1.0
-    size: float = 1.0
-    lean: float = 0.0
-    spread: float = 1.0
-    heading: float = 0.0
+    tempo: Number = 1.0
+    stride: Number = 1.0
+    size: Number = 1.0
+    lean: Number = 0.0
+    spread: Number = 1.0
+    heading: Number = 0.0
     seed: int = 0
 
 
@@ -133,7 +133,7 @@ class Act:
         unrest: How much the body sways and breathes, 0 … 1.
     """
 
-    def __init__(self, seconds: float, take: Take) -> None:
+    def __init__(self, seconds: Number, take: Take) -> None:
         num_frames = round(seconds / take.tempo * FPS) + 1
         self.take = take
         self.t = np.arange(num_frames) / FPS * take.tempo
@@ -167,11 +167,11 @@ class Act:
         """The number of frames."""
         return len(self.t)
 
-    def keys(self, *points: tuple[float, float]) -> Curve:
+    def keys(self, *points: tuple[Number, Number]) -> Curve:
         """Return a curve through (seconds, value) keys: see `curves.keys`."""
         return keys(self.t, *points)
 
-    def hold(self, start: float, full: float, release: float, end: float) -> Curve:
+    def hold(self, start: Number, full: Number, release: Number, end: Number) -> Curve:
         """Return a weight that is 0, eases to 1 from `start` to `full`, and back to 0 from `release` to `end`."""
         return ease((self.t - start) / (full - start)) - ease((self.t - release) / (end - release))
 
@@ -179,7 +179,7 @@ class Act:
         self,
         side: Side,
         frame: Frame,
-        place: tuple[float, float, float] | Float[np.ndarray, "frame 3"],
+        place: tuple[Number, Number, Number] | Float[np.ndarray, "frame 3"],
         weight: Curve,
     ) -> None:
         """Send the wrist of one arm to a place in a frame, fixed or one for each frame of the motion: see `Reach`."""
@@ -187,7 +187,7 @@ class Act:
         self.arms[side].reaches.append(Reach(frame, points, weight))
 
 
-def standing_foot(num_frames: int, x: float, z: float, yaw: float) -> Foot:
+def standing_foot(num_frames: int, x: Number, z: Number, yaw: Number) -> Foot:
     """Return a foot that stands flat on one spot: metres to the left and forward, degrees to the left."""
     zero = np.zeros(num_frames)
     return Foot(
@@ -214,7 +214,7 @@ def mirrored(act: Act) -> Act:
     return act
 
 
-def cut(act: Act, start: float, end: float) -> Act:
+def cut(act: Act, start: Number, end: Number) -> Act:
     """Return the part of a motion between two times as written, in seconds. The given act is used up."""
     first = int(np.searchsorted(act.t, start))
     last = int(np.searchsorted(act.t, end, side="right"))
@@ -278,7 +278,7 @@ def then(first: Act, second: Act) -> Act:
     return first
 
 
-def _move(act: Act, x: float, z: float, heading: float) -> None:
+def _move(act: Act, x: Number, z: Number, heading: Number) -> None:
     cosine, sine = np.cos(np.radians(heading)), np.sin(np.radians(heading))
 
     def moved(px: np.ndarray, pz: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

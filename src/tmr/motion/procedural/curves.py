@@ -7,6 +7,9 @@ from jaxtyping import Float
 
 Curve = Float[np.ndarray, "frame"]
 
+Number = float | int
+"""Choreography is written with whole numbers where they are enough."""
+
 
 def ease(progress: Curve) -> Curve:
     """Return a minimum-jerk transition: 0 before 0, 1 after 1, at rest at both ends."""
@@ -14,7 +17,7 @@ def ease(progress: Curve) -> Curve:
     return u**3 * (10 - 15 * u + 6 * u**2)
 
 
-def glide(progress: Curve, ramp: float = 0.35) -> Curve:
+def glide(progress: Curve, ramp: Number = 0.35) -> Curve:
     """Return a transition from 0 to 1 that cruises between two ramps, like a foot that swings.
 
     Args:
@@ -29,7 +32,7 @@ def glide(progress: Curve, ramp: float = 0.35) -> Curve:
     return (gathered + np.maximum(u - ramp, 0.0) - lost) / (1 - ramp)
 
 
-def bump(time: Curve, start: float, end: float, peak: float = 0.5) -> Curve:
+def bump(time: Curve, start: Number, end: Number, peak: Number = 0.5) -> Curve:
     """Return a curve that rises from 0 at `start` to 1 and is back at 0 at `end`.
 
     Args:
@@ -45,7 +48,7 @@ def bump(time: Curve, start: float, end: float, peak: float = 0.5) -> Curve:
     return u**low * (1 - u) ** high / top
 
 
-def keys(time: Curve, *points: tuple[float, float]) -> Curve:
+def keys(time: Curve, *points: tuple[Number, Number]) -> Curve:
     """Return a curve through key values: it rests on each extreme and flows through the keys between extremes.
 
     Each piece is a quintic that meets the slopes at its two keys with zero acceleration; values before the first and
@@ -80,7 +83,7 @@ def keys(time: Curve, *points: tuple[float, float]) -> Curve:
     return curve
 
 
-def flight(time: Curve, *points: tuple[float, float, float, float]) -> Curve:
+def flight(time: Curve, *points: tuple[Number, Number, Number, Number]) -> Curve:
     """Return a curve through keys whose velocity and acceleration are given, as a jump needs them.
 
     Args:
@@ -103,7 +106,7 @@ def flight(time: Curve, *points: tuple[float, float, float, float]) -> Curve:
     return curve
 
 
-def wobble(time: Curve, rng: np.random.Generator, period: float) -> Curve:
+def wobble(time: Curve, rng: np.random.Generator, period: Number) -> Curve:
     """Return the slow, never repeating unrest of a living body, within about −1 … 1.
 
     Args:
@@ -119,7 +122,7 @@ def wobble(time: Curve, rng: np.random.Generator, period: float) -> Curve:
     return np.sum(waves, axis=0)
 
 
-def smooth(curve: Float[np.ndarray, "frame"], width: float) -> Curve:
+def smooth(curve: Float[np.ndarray, "frame"], width: Number) -> Curve:
     """Return a curve blurred by a Gaussian.
 
     Args:
@@ -132,6 +135,6 @@ def smooth(curve: Float[np.ndarray, "frame"], width: float) -> Curve:
     return np.convolve(padded, kernel / kernel.sum(), mode="valid")
 
 
-def delayed(time: Curve, curve: Curve, seconds: float) -> Curve:
+def delayed(time: Curve, curve: Curve, seconds: Number) -> Curve:
     """Return a curve some seconds late: what follows through after what leads."""
     return np.interp(time - seconds, time, curve)

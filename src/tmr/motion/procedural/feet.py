@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tmr.motion.procedural.body import Act, Side
-from tmr.motion.procedural.curves import bump, ease, glide, keys
+from tmr.motion.procedural.curves import Number, bump, ease, glide, keys
 
 
 @dataclass(frozen=True)
@@ -27,18 +27,18 @@ class Step:
         roll: Seconds that the heel takes to come off the floor before the foot leaves it.
     """
 
-    lift: float
-    land: float
-    x: float
-    z: float
-    yaw: float
-    y: float = 0.0
-    height: float = 0.05
-    peak: float = 0.45
-    push: float = 25.0
-    strike: float = 0.0
-    tiptoe: float = 0.0
-    roll: float = 0.25
+    lift: Number
+    land: Number
+    x: Number
+    z: Number
+    yaw: Number
+    y: Number = 0.0
+    height: Number = 0.05
+    peak: Number = 0.45
+    push: Number = 25.0
+    strike: Number = 0.0
+    tiptoe: Number = 0.0
+    roll: Number = 0.25
 
 
 def walk_through(act: Act, side: Side, steps: list[Step]) -> None:
@@ -70,7 +70,7 @@ def walk_through(act: Act, side: Side, steps: list[Step]) -> None:
         x, y, z, yaw = step.x, step.y, step.z, step.yaw
 
 
-def place(act: Act, seconds: float, side: Side, width: float, ahead: float) -> tuple[float, float, float]:
+def place(act: Act, seconds: Number, side: Side, width: Number, ahead: Number) -> tuple[float, float, float]:
     """Return where a foot stands under the hips at some time: metres to the left, metres forward, degrees of heading.
 
     Args:

@@ -3,7 +3,7 @@
 import numpy as np
 
 from tmr.motion.procedural.body import SIDES, SIGNED, Act, Side, Take, cut, reversed_in_time
-from tmr.motion.procedural.curves import bump, ease
+from tmr.motion.procedural.curves import Number, bump, ease
 from tmr.motion.procedural.feet import Step, walk_through
 
 SHIN = 0.423
@@ -34,7 +34,7 @@ def rise_from_chair(take: Take) -> Act:
     return cut(act, 3.0, 6.4)
 
 
-def _to_chair(act: Act, start: float, end: float, rise: float = 50.0, up: float = 51.0) -> None:
+def _to_chair(act: Act, start: Number, end: Number, rise: Number = 50.0, up: Number = 51.0) -> None:
     """Lower the hips onto a chair from `start` to `end`, and leave it from `rise` to `up`, in seconds."""
     span = end - start
     seated = act.hold(start + 0.15, end, rise, up - 0.1)
@@ -114,6 +114,7 @@ def lie_down(take: Take) -> Act:
         foot.yaw += sign * 14 * stretched
         foot.planted &= act.t < 3.7 + late
         arm.out += 16 * back
+        arm.elbow += 40 * act.hold(3.2, 3.8, 4.4, 5.6)
         arm.forward += 4 * back
         arm.roll += 30 * straight
     return act
@@ -138,7 +139,7 @@ def kneel_and_rise(take: Take) -> Act:
     return act
 
 
-def _onto_left_knee(act: Act, rise: float) -> None:
+def _onto_left_knee(act: Act, rise: Number) -> None:
     foot = act.feet["left"]
     home = (float(foot.x[0]), float(foot.z[0]), float(foot.yaw[0]))
     steps = [Step(0.55, 1.15, 0.1, -0.47, 2.0, height=0.07, push=18)]
@@ -187,7 +188,7 @@ def crawl(take: Take) -> Act:
     return act
 
 
-def _crawled(beat: np.ndarray, late: float, stride: float) -> tuple[np.ndarray, np.ndarray]:
+def _crawled(beat: np.ndarray, late: Number, stride: Number) -> tuple[np.ndarray, np.ndarray]:
     """Return how far a hand or knee has come (standing still half the time) and how far through its move it is."""
     whole = np.floor(beat)
     move = np.clip((beat - whole - 0.5) / 0.5, 0, 1)

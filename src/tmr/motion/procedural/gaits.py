@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tmr.motion.procedural.body import SIDES, SIGNED, TOE_AHEAD, Act, Side, Take, cut, other
-from tmr.motion.procedural.curves import Curve, delayed, ease, smooth
+from tmr.motion.procedural.curves import Curve, Number, delayed, ease, smooth
 from tmr.motion.procedural.feet import Step, place, walk_through
 
 
@@ -45,40 +45,40 @@ class Gait:
         in_motion: Whether the clip begins and ends in the middle of the movement.
     """
 
-    seconds: float = 4.0
-    forward: float = 1.2
-    left: float = 0.0
-    turn: float = 0.0
-    turn_from: float = 0.0
-    turn_to: float = 1.0
-    step_seconds: float = 0.53
-    swing: float = 0.78
+    seconds: Number = 4.0
+    forward: Number = 1.2
+    left: Number = 0.0
+    turn: Number = 0.0
+    turn_from: Number = 0.0
+    turn_to: Number = 1.0
+    step_seconds: Number = 0.53
+    swing: Number = 0.78
     first: Side = "left"
-    width: float = 0.06
-    trail: float = 0.025
-    foot_out: float = 6.0
-    lift: float = 0.035
-    peak: float = 0.4
-    push: float = 42.0
-    strike: float = 18.0
-    tiptoe: float = 0.0
-    roll: float = 0.26
-    height: float = 0.02
-    bounce: float = 0.017
-    sway: float = 0.022
-    hips_yaw: float = 6.0
-    hips_drop: float = 3.0
-    chest_twist: float = 10.0
-    lean: float = 2.0
-    bend: float = 0.0
-    nod: float = 0.0
-    arm_swing: float = 24.0
-    arm_forward: float = 0.0
-    arm_out: float = 8.0
-    elbow: float = 22.0
-    elbow_swing: float = 14.0
-    limp: float = 0.0
-    stagger: float = 0.0
+    width: Number = 0.06
+    trail: Number = 0.025
+    foot_out: Number = 6.0
+    lift: Number = 0.035
+    peak: Number = 0.4
+    push: Number = 42.0
+    strike: Number = 18.0
+    tiptoe: Number = 0.0
+    roll: Number = 0.26
+    height: Number = 0.02
+    bounce: Number = 0.017
+    sway: Number = 0.022
+    hips_yaw: Number = 6.0
+    hips_drop: Number = 3.0
+    chest_twist: Number = 10.0
+    lean: Number = 2.0
+    bend: Number = 0.0
+    nod: Number = 0.0
+    arm_swing: Number = 24.0
+    arm_forward: Number = 0.0
+    arm_out: Number = 8.0
+    elbow: Number = 22.0
+    elbow_swing: Number = 14.0
+    limp: Number = 0.0
+    stagger: Number = 0.0
     in_motion: bool = False
 
 
@@ -133,7 +133,7 @@ def _path(act: Act, gait: Gait) -> Curve:
     return moving
 
 
-def _footsteps(act: Act, gait: Gait, first_lift: float) -> int:
+def _footsteps(act: Act, gait: Gait, first_lift: Number) -> int:
     """Plan the steps of both feet under the path; return how many there are."""
     end = LEAD + gait.seconds
     lifts: dict[Side, list[float]] = {"left": [], "right": []}

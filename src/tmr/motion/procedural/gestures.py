@@ -3,7 +3,7 @@
 import numpy as np
 
 from tmr.motion.procedural.body import SIDES, SIGNED, Act, Side, Take
-from tmr.motion.procedural.curves import delayed
+from tmr.motion.procedural.curves import Number, delayed
 
 
 def stand(take: Take) -> Act:
@@ -15,7 +15,7 @@ def stand(take: Take) -> Act:
     return act
 
 
-def lean_from(act: Act, side: Side, weight: np.ndarray, metres: float = 0.03) -> None:
+def lean_from(act: Act, side: Side, weight: np.ndarray, metres: Number = 0.03) -> None:
     """Shift the weight away from one side while an arm or a leg of that side is busy."""
     sign = -1.0 if side == "left" else 1.0
     act.x = act.x + sign * metres * weight

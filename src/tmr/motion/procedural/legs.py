@@ -3,7 +3,7 @@
 import numpy as np
 
 from tmr.motion.procedural.body import SIDES, SIGNED, STANDING_HEIGHT, TOE_AHEAD, Act, Take
-from tmr.motion.procedural.curves import Curve, bump, delayed, ease, flight
+from tmr.motion.procedural.curves import Curve, Number, bump, delayed, ease, flight
 from tmr.motion.procedural.feet import Step, walk_through
 
 GRAVITY = 9.81
@@ -23,7 +23,7 @@ def squat(take: Take, count: int = 1) -> Act:
     return act
 
 
-def _crouch(act: Act, down: Curve, metres: float) -> None:
+def _crouch(act: Act, down: Curve, metres: Number) -> None:
     """Lower the hips between the feet by some metres where `down` is 1, the chest bent forward for balance."""
     deep = metres / 0.42
     act.y = act.y - metres * down
@@ -136,7 +136,7 @@ def balance(take: Take) -> Act:
 
 
 def jump(
-    take: Take, count: int = 1, forward: float = 0.0, left: float = 0.0, turn: float = 0.0, height: float = 0.26
+    take: Take, count: int = 1, forward: Number = 0.0, left: Number = 0.0, turn: Number = 0.0, height: Number = 0.26
 ) -> Act:
     """Crouch, jump off both feet, and land in the knees again, some times.
 
@@ -186,12 +186,12 @@ def jump(
     return act
 
 
-def _turned(x: float, z: float, degrees: float) -> tuple[float, float]:
+def _turned(x: Number, z: Number, degrees: Number) -> tuple[float, float]:
     angle = np.radians(degrees)
     return float(x * np.cos(angle) + z * np.sin(angle)), float(z * np.cos(angle) - x * np.sin(angle))
 
 
-def _leap(act: Act, off: float, air: float, height: float, *, first: bool, last: bool) -> None:
+def _leap(act: Act, off: Number, air: Number, height: Number, *, first: bool, last: bool) -> None:
     """Let the hips crouch before `off`, fly as a thrown body does for `air` seconds, and land softly."""
     speed, top = GRAVITY * air / 2, 0.07
     deep = 0.2 + 0.25 * height

@@ -30,7 +30,7 @@ ENTRIES: tuple[Entry, ...] = (
 
 DEMO_QUERIES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("someone says hello by waving the left hand", ("wave_left",)),
-    ("a person kicks with the right leg", ("kick_right",)),
+    ("somebody kicks the air with the right leg", ("kick_right",)),
     ("a man is running as fast as he can", ("sprint",)),
     ("she crawls across the floor", ("crawl",)),
     ("a person does three squats in a row", ("squat_three_times",)),

@@ -163,7 +163,7 @@ def _over_floor(hand: Turns, wrist_height: Curve, fingers: Float[np.ndarray, "3"
     """
     before = hand @ fingers
     length = float(np.linalg.norm(fingers))
-    lowest = 0.03 - wrist_height
+    lowest = 0.035 - wrist_height
     low = np.maximum(lowest - before[:, 1], 0.0)
     height = np.where(low > 0, lowest, before[:, 1])
     flat = before[:, [0, 2]] + 0.02 * ahead[:, [0, 2]] * (low[:, None] > 0)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from tmr.motion.procedural.body import SIDES, SIGNED, TOE_AHEAD, Act, Side, Take, other
-from tmr.motion.procedural.curves import Curve, delayed, ease
+from tmr.motion.procedural.curves import Curve, Number, delayed, ease
 from tmr.motion.procedural.feet import Step, walk_through
 
 
@@ -11,9 +11,9 @@ def pick_up(take: Take) -> Act:
     """Bend the knees and the back, take something from the floor with the left hand, and stand up with it."""
     act = Act(4.8, take)
     down = act.hold(0.5, 1.8, 2.2, 3.5)
-    act.y = act.y - 0.36 * down
-    act.z = act.z - 0.14 * down
-    act.pitch += 42 * down
+    act.y = act.y - 0.42 * down
+    act.z = act.z - 0.15 * down
+    act.pitch += 47 * down
     act.bend += 30 * delayed(act.t, down, 0.05)
     act.lean += 6 * down
     act.nod += 8 * down
@@ -152,7 +152,7 @@ def stairs(take: Take) -> Act:
     return act
 
 
-def _flowing(act: Act, begin: float, end: float) -> Curve:
+def _flowing(act: Act, begin: Number, end: Number) -> Curve:
     """Return progress from 0 to 1 at an even pace with soft ends."""
     ramp = 0.5
     steady = np.cumsum(ease((act.t - begin) / ramp) - ease((act.t - end + ramp) / ramp))
