@@ -12,7 +12,7 @@ def length(vector: Float[np.ndarray, "*any 3"]) -> Float[np.ndarray, "*any"]:
     return np.sqrt(np.einsum("...i,...i->...", vector, vector))
 
 
-def unit(vector: Float[np.ndarray, "*any 3"], fallback: Float[np.ndarray, "*any 3"]) -> Float[np.ndarray, "*any 3"]:
+def unit(vector: Float[np.ndarray, "*any 3"], fallback: Float[np.ndarray, "*#any 3"]) -> Float[np.ndarray, "*any 3"]:
     """Return the directions of vectors; where one has no length, the fallback's (already of length 1)."""
     size = length(vector)[..., None]
     return np.where(size > 1e-5, vector / np.maximum(size, 1e-12), fallback)
@@ -50,5 +50,5 @@ def turn_between(start: Points, end: Points) -> Frames:
 
 def swing(rotation: Frames, rest: Float[np.ndarray, "3"], direction: Points) -> Frames:
     """Return the rotations nearest to `rotation` that turn the vector `rest` into `direction` (of length 1)."""
-    start = np.einsum("tij,j->ti", rotation, rest / length(rest))
+    start = np.einsum("tij,j->ti", rotation, rest / np.linalg.norm(rest))
     return turn_between(start, direction) @ rotation

@@ -151,13 +151,16 @@ def read_names(names: Sequence[str]) -> list[JointName]:
     counts = Counter(word for words in split for word in set(words))
     articulated = any(word in counts for word in ("pitch", "yaw"))
     result = []
-    for words in split:
+    for name, words in zip(names, split, strict=True):
         sides = {SIDES[word] for word in words if word in SIDES}
         side = sides.pop() if len(sides) == 1 else ""
         unknown = sum(
             1 for word in words if word not in _VOCABULARY and not word.isdigit() and 2 * counts[word] < len(names)
         )
-        result.append(JointName(side, _part(frozenset(words), bool(side), articulated), unknown, frozenset(words)))
+        part = _part(frozenset(words), bool(side), articulated)
+        if part == "finger" and "finger0" in name.lower():
+            part = "thumb"  # 3ds Max numbers the fingers from the thumb.
+        result.append(JointName(side, part, unknown, frozenset(words)))
     return result
 
 

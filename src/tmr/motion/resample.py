@@ -26,8 +26,8 @@ def resample(motion: Motion, fps: float = 30.0) -> Motion:
     if abs(step - 1) < 1e-6:
         return motion if motion.fps == fps else replace(motion, fps=fps)
     last = motion.num_frames - 1
-    # Frame times are written with few digits (0.0083333), so the last one may come out a hair late.
-    num_frames = int(np.floor(last / step + 1e-3)) + 1
+    # Frame times are written with few digits (0.0083333), so the last one may come out a hair early.
+    num_frames = int(np.floor(last / step + 0.01)) + 1
     times = np.minimum(np.arange(num_frames) * step, last)
     return replace(motion, joints=_interpolate(motion.joints, times), fps=fps)
 
@@ -40,8 +40,11 @@ def _interpolate(
     before = np.clip(np.floor(times + 1e-3).astype(int), 0, last)
     part = np.clip(times - before, 0.0, 1.0).astype(values.dtype)[:, None, None]
     part[part < 2e-3] = 0.0
-    p0, p1 = values[np.maximum(before - 1, 0)], values[before]
-    p2, p3 = values[np.minimum(before + 1, last)], values[np.minimum(before + 2, last)]
+    after = np.minimum(before + 1, last)
+    p1, p2 = values[before], values[after]
+    # Before the first frame and after the last the motion is taken to go on straight.
+    p0 = np.where((before > 0)[:, None, None], values[np.maximum(before - 1, 0)], 2 * p1 - p2)
+    p3 = np.where((after < last)[:, None, None], values[np.minimum(after + 1, last)], 2 * p2 - p1)
     slope1, slope2 = (p2 - p0) / 2, (p3 - p1) / 2
     square, cube = part**2, part**3
     return (

@@ -175,13 +175,16 @@ class _Finder:
         if start is None and shin is not None:
             start = leg if leg is not None else self._pick(side, "hipjoint")
         knee = shin if shin is not None else (leg if leg != start else None)
-        ankle = self._pick(side, "ankle", knee)
-        foot = self._pick(side, "foot", ankle if ankle is not None else knee)
-        toe = self._pick(side, "toe", ankle if ankle is not None else foot)
+        ankle, foot = self._pick(side, "ankle", knee), self._pick(side, "foot", knee)
         if ankle is None:
             ankle = foot
-        elif toe is None and foot is not None and foot not in self.lines[ankle]:
-            toe = foot
+        toe = self._pick(side, "toe", ankle)
+        if toe is None:
+            # SMPL's foot is the ball of the foot, and an end site after the foot points there too.
+            beyond = [
+                joint for joint in self._all(side, ["foot"]) if joint != ankle and joint not in self._above(ankle)
+            ]
+            toe = self._first_apart(beyond, ankle)
         return {"hip": start, "knee": knee, "ankle": ankle, "toe": toe}
 
     def _arm(self, side: str) -> dict[str, int | None]:
@@ -225,7 +228,7 @@ class _Finder:
         if head is not None and self.bone_ends and (parent := self.skeleton.parents[head]) in necks and parent != neck:
             head, head_end = parent, head
         if neck is None and head is None and chest is not None:
-            neck, head = self._above(chest, roles)
+            neck, head = self._over_chest(chest, roles)
         return {
             "hips": hips,
             "chest": chest,
@@ -235,7 +238,7 @@ class _Finder:
             "jaw": self._pick("", "jaw"),
         }
 
-    def _above(self, chest: int, roles: Mapping[str, int]) -> tuple[int | None, int | None]:
+    def _over_chest(self, chest: int, roles: Mapping[str, int]) -> tuple[int | None, int | None]:
         """Return neck and head of a trunk whose joints are all called spine: what goes on above the shoulders."""
         arms = {joint for role in ("left_shoulder", "right_shoulder") for joint in self.lines[roles[role]]}
         line = [
@@ -254,6 +257,10 @@ class _Finder:
         right = self.lines[roles[f"right_{part}"]]
         shared = [joint for joint in self.lines[roles[f"left_{part}"]] if joint in right]
         return shared[-1] if shared else None
+
+    def _above(self, joint: int | None) -> list[int]:
+        """Return a joint's ancestors."""
+        return [] if joint is None else self.lines[joint][:-1]
 
     def _all(self, side: str, parts: list[str]) -> list[int]:
         """Return every joint of a part, nearest to the root first."""

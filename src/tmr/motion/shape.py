@@ -37,8 +37,8 @@ def find_roles_by_shape(skeleton: Skeleton, joints: Float[np.ndarray, "frame joi
     limbs = [(_limb(body, leg), _limb(body, arm)) for leg, arm in zip(legs, arms, strict=True)]
     if any(limb is None for pair in limbs for limb in pair):
         return {}
-    leg_roles = [dict(zip(("hip", "knee", "ankle", "toe"), leg, strict=False)) for leg, _ in limbs if leg]
-    arm_roles = [dict(zip(("shoulder", "elbow", "wrist", "middle_end"), arm, strict=False)) for _, arm in limbs if arm]
+    leg_roles = [_named(("hip", "knee", "ankle", "toe"), leg) for leg, _ in limbs if leg]
+    arm_roles = [_named(("shoulder", "elbow", "wrist", "middle_end"), arm) for _, arm in limbs if arm]
     left = _left(few, leg_roles)
     if left is None:
         return {}
@@ -51,6 +51,11 @@ def find_roles_by_shape(skeleton: Skeleton, joints: Float[np.ndarray, "frame joi
         for side, limb in zip(("left", "right"), order, strict=True):
             roles |= {f"{side}_{part}": joint for part, joint in limb.items()}
     return roles
+
+
+def _named(parts: tuple[str, ...], limb: list[int]) -> dict[str, int]:
+    """Return a limb's joints by part, as many as it has."""
+    return dict(zip(parts, limb, strict=False))
 
 
 class _Body:

@@ -1,0 +1,267 @@
+"""Retargeting: exact bone lengths, identity on SOMA, the same wherever the source stands, feet on the floor."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bodies import SCHOOLS, school_names, standing, swinging, turned_and_moved
+from tmr.errors import SkeletonError
+from tmr.motion.mirror import mirror
+from tmr.motion.motion import Motion
+from tmr.motion.retarget import retarget
+from tmr.motion.skeleton import Skeleton, built_in_skeleton
+
+SOMA = built_in_skeleton("somaskel30")
+PARENTS = [max(parent, 0) for parent in SOMA.parents]
+NAMES = school_names("motionbuilder")
+LEG = 0.40012 + 0.41110  # of the made-up body, metres
+
+
+def bone_lengths(joints: np.ndarray) -> np.ndarray:
+    return np.linalg.norm(joints - joints[..., PARENTS, :], axis=-1)
+
+
+def joint(motion: Motion, name: str) -> np.ndarray:
+    return motion.joints[:, SOMA.index(name)]
+
+
+def soma_motion(name: str = "somaskel30", num_frames: int = 20, fps: float = 30.0) -> Motion:
+    """Return SOMA with its own proportions, turning and sinking: a rigid body keeps all its lengths."""
+    skeleton = built_in_skeleton(name)
+    rest = skeleton.rest.astype(np.float64) + np.array([0, 1.0, 0])
+    angles = np.linspace(0, 1, num_frames)
+    turn = np.array([[[np.cos(a), 0, np.sin(a)], [0, 1, 0], [-np.sin(a), 0, np.cos(a)]] for a in angles])
+    joints = np.einsum("tij,nj->tni", turn, rest) - np.array([0, 0.2, 0]) * angles[:, None, None]
+    return Motion(joints.astype(np.float32), fps, skeleton)
+
+
+def shifted(motion: Motion, roles: list[str], moved: dict[str, np.ndarray]) -> Motion:
+    """Return the motion with some roles' joints moved by (frame, 3)."""
+    joints = motion.joints.copy()
+    for role, by in moved.items():
+        joints[:, roles.index(role)] += by.astype(np.float32)
+    return replace(motion, joints=joints)
+
+
+def test_soma_comes_back_as_it_is() -> None:
+    motion = soma_motion()
+    assert np.array_equal(retarget(motion).joints, motion.joints)
+
+
+def test_soma_of_77_joints_gives_its_30() -> None:
+    motion = soma_motion("somaskel77")
+    subset = [motion.skeleton.joints.index(name) for name in SOMA.joints]
+    result = retarget(motion)
+    assert result.skeleton is SOMA
+    assert np.array_equal(result.joints, motion.joints[:, subset])
+
+
+def test_soma_at_another_rate_is_only_resampled() -> None:
+    motion = soma_motion(num_frames=41, fps=60.0)
+    result = retarget(motion)
+    assert (result.fps, result.num_frames) == (30.0, 21)
+    np.testing.assert_allclose(result.joints, motion.joints[::2], atol=1e-6)
+    slow = retarget(soma_motion(num_frames=33, fps=24.0))
+    np.testing.assert_allclose(bone_lengths(slow.joints), np.broadcast_to(bone_lengths(SOMA.rest), (41, 30)), atol=1e-6)
+
+
+@pytest.mark.parametrize("school", SCHOOLS)
+def test_bone_lengths_are_somas(school: str) -> None:
+    motion, _ = swinging(school_names(school))
+    result = retarget(motion)
+    assert result.skeleton is SOMA
+    assert np.isfinite(result.joints).all()
+    expected = np.broadcast_to(bone_lengths(SOMA.rest), (result.num_frames, 30))
+    np.testing.assert_allclose(bone_lengths(result.joints), expected, atol=1e-6)
+
+
+@pytest.mark.parametrize("school", SCHOOLS)
+def test_every_school_gives_the_same_motion(school: str) -> None:
+    full = retarget(swinging(NAMES)[0])
+    result = retarget(swinging(school_names(school))[0])
+    apart = np.linalg.norm(result.joints - full.joints, axis=-1)
+    # Fewer joints tell less of neck, spine and hands; legs, arms and where the body is stay the same.
+    limbs = [
+        SOMA.index(side + part) for side in ("Left", "Right") for part in ("Leg", "Shin", "Foot", "ForeArm", "Hand")
+    ]
+    assert apart[:, limbs].max() < 0.08, school
+    assert np.median(apart) < 0.03, school
+
+
+@settings(max_examples=25)
+@given(
+    angle=st.floats(-np.pi, np.pi), x=st.floats(-20, 20), y=st.floats(-3, 3), z=st.floats(-20, 20),
+    school=st.sampled_from(["motionbuilder", "fifteen", "smpl", "daz"]),
+)  # fmt: skip
+def test_turned_and_moved_source(angle: float, x: float, y: float, z: float, school: str) -> None:
+    motion, _ = swinging(school_names(school), seconds=0.5)
+    plain = retarget(motion)
+    moved = retarget(turned_and_moved(motion, angle, (x, y, z)))
+    scale = np.linalg.norm(SOMA.rest[SOMA.index("LeftFoot")] - SOMA.rest[SOMA.index("LeftLeg")]) / (LEG - 0.0003)
+    # The floor is found wherever it is, so a raised source stands as before.
+    expected = turned_and_moved(plain, angle, (x * scale, 0.0, z * scale))
+    np.testing.assert_allclose(
+        moved.joints - moved.joints[:1, :1], expected.joints - expected.joints[:1, :1], atol=2e-4
+    )
+    np.testing.assert_allclose(moved.joints[..., 1], expected.joints[..., 1], atol=2e-4)
+    np.testing.assert_allclose(moved.joints[0, 0], expected.joints[0, 0], atol=2e-2)
+
+
+@settings(max_examples=15)
+@given(size=st.floats(0.3, 4.0))
+def test_size_of_the_source_does_not_matter(size: float) -> None:
+    motion, _ = swinging(NAMES, seconds=0.5)
+    scaled = replace(motion, joints=motion.joints * np.float32(size))
+    np.testing.assert_allclose(retarget(scaled).joints, retarget(motion).joints, atol=1e-3)
+
+
+def test_mirror_commutes() -> None:
+    motion, _ = swinging(NAMES)
+    apart = np.linalg.norm(retarget(mirror(motion)).joints - mirror(retarget(motion)).joints, axis=-1)
+    # SOMA's own halves differ by up to 2 mm a bone.
+    assert apart.max() < 0.015
+
+
+def test_left_is_left() -> None:
+    result = retarget(swinging(NAMES)[0])
+    assert (joint(result, "LeftHand")[:, 1] > joint(result, "LeftArm")[:, 1] + 0.2).all()
+    assert (joint(result, "LeftLeg")[:, 0] > joint(result, "RightLeg")[:, 0]).all()
+    assert (joint(result, "LeftToeBase")[:, 2] > joint(result, "LeftFoot")[:, 2]).mean() > 0.9
+
+
+def test_left_handed_axes_are_turned_and_told() -> None:
+    motion, _ = swinging(NAMES)
+    foreign = replace(motion, joints=motion.joints * np.float32([-1, 1, 1]))
+    result = retarget(foreign)
+    assert any("left-handed" in note for note in result.notes)
+    np.testing.assert_allclose(result.joints, retarget(motion).joints, atol=1e-6)
+    assert retarget(motion).notes == ()
+
+
+def test_frame_rates_show_the_same_times() -> None:
+    fast, slow = (retarget(swinging(NAMES, fps=fps)[0]) for fps in (120.0, 30.0))
+    assert fast.fps == slow.fps == 30.0
+    assert fast.num_frames == slow.num_frames
+    np.testing.assert_allclose(fast.joints, slow.joints, atol=5e-3)
+
+
+def squatting(num_frames: int = 60) -> tuple[Motion, list[str]]:
+    """Return a squat: ankles stay, hips go down, knees forward, all lengths kept."""
+    motion, roles = standing(NAMES, num_frames)
+    down = 0.25 * (1 - np.cos(np.linspace(0, 2 * np.pi, num_frames)))[:, None] * [0, -1, 0]
+    still = {f"{side}_{part}" for side in ("left", "right") for part in ("ankle", "toe", "knee")}
+    motion = shifted(motion, roles, {role: down for role in roles if role not in still})
+    joints = motion.joints.copy()
+    for side in ("left", "right"):
+        hip, ankle = (joints[:, roles.index(f"{side}_{part}")] for part in ("hip", "ankle"))
+        line = ankle - hip
+        far = np.linalg.norm(line, axis=-1, keepdims=True)
+        along = (0.40012**2 - 0.41110**2 + far**2) / (2 * far)
+        front = np.cross(line / far, [1.0, 0, 0])
+        front /= np.linalg.norm(front, axis=-1, keepdims=True)
+        joints[:, roles.index(f"{side}_knee")] = hip + along * line / far + np.sqrt(0.40012**2 - along**2) * front
+    return replace(motion, joints=joints.astype(np.float32)), roles
+
+
+def test_planted_feet_stay_planted_and_on_the_floor() -> None:
+    result = retarget(squatting()[0])
+    for side in ("Left", "Right"):
+        assert np.ptp(joint(result, f"{side}Foot"), axis=0).max() < 1e-3
+        np.testing.assert_allclose(joint(result, f"{side}Foot")[:, 1], 0.081, atol=2e-3)
+        np.testing.assert_allclose(joint(result, f"{side}ToeBase")[:, 1], 0.030, atol=5e-3)
+        assert (joint(result, f"{side}Shin")[30] - joint(result, f"{side}Foot")[30])[2] > 0.15
+    assert np.ptp(joint(result, "Hips")[:, 1]) > 0.4
+
+
+@pytest.mark.parametrize("floor", [-2.0, 0.0, 0.7])
+def test_a_jump_stays_a_jump(floor: float) -> None:
+    motion, _ = standing(NAMES, 90)
+    times = np.clip(np.arange(90) / 30 - 1, 0, 0.6)
+    height = (4.905 * times * (0.6 - times))[:, None] * [0, 1, 0]
+    result = retarget(replace(motion, joints=(motion.joints + height[:, None] + [0, floor, 0]).astype(np.float32)))
+    feet = joint(result, "LeftFoot")[:, 1]
+    scale = 0.855 / LEG
+    assert feet[:25].max() < 0.085
+    np.testing.assert_allclose(feet.max() - feet[0], height.max() * scale, rtol=0.02)
+
+
+def test_a_flight_without_a_landing_stays_in_the_air() -> None:
+    motion, _ = standing(NAMES, 10)
+    flight = 0.5 + 0.1 * np.arange(10)[:, None, None] * np.array([0, 1, 0])
+    result = retarget(replace(motion, joints=(motion.joints + flight).astype(np.float32)))
+    assert result.joints[..., 1].min() > 0.4
+
+
+@pytest.mark.parametrize("axis", [0, 2])
+@pytest.mark.parametrize("school", ["motionbuilder", "fifteen", "bandai"])
+def test_a_lying_body_does_not_sink(school: str, axis: int) -> None:
+    motion, _ = standing(school_names(school), 30)
+    joints = motion.joints.copy()
+    # On its back, or on its side.
+    lying = (
+        joints[..., [0, 2, 1]] * np.float32([-1, 1, 1])
+        if axis == 2
+        else joints[..., [1, 0, 2]] * np.float32([1, -1, 1])
+    )
+    lying[..., 1] += 0.12 - (lying[..., 1].min() if axis == 0 else 0)
+    result = retarget(replace(motion, joints=lying))
+    assert result.joints[..., 1].min() > -0.02
+    trunk = [SOMA.index(name) for name in ("Hips", "Chest", "Neck1")]
+    if axis == 2:
+        assert result.joints[:, trunk, 1].max() < 0.35
+
+
+def test_missing_joints_are_placed() -> None:
+    result = retarget(swinging(school_names("fifteen"))[0])
+    for side in ("Left", "Right"):
+        foot, toe, shin = (joint(result, side + part) for part in ("Foot", "ToeBase", "Shin"))
+        assert ((toe - foot)[:, 2] > 0.05).all()
+        angle = np.einsum("ti,ti->t", toe - foot, shin - foot)
+        assert (np.abs(angle) < 0.9 * np.linalg.norm(toe - foot, axis=-1) * np.linalg.norm(shin - foot, axis=-1)).all()
+    assert (joint(result, "Head")[:, 1] > joint(result, "Neck1")[:, 1] + 0.1).all()
+    assert (joint(result, "LeftEye")[:, 2] > joint(result, "Head")[:, 2]).all()
+
+
+def test_first_frame_elsewhere_is_replaced() -> None:
+    motion, _ = swinging(NAMES)
+    joints = motion.joints.copy()
+    joints[0] += np.float32([3, 0.5, 0])
+    result = retarget(replace(motion, joints=joints))
+    assert any("first frame" in note for note in result.notes)
+    np.testing.assert_allclose(result.joints[1:], retarget(motion).joints[1:], atol=5e-3)
+
+
+@pytest.mark.parametrize("num_frames", [1, 2, 3])
+def test_few_frames(num_frames: int) -> None:
+    motion, _ = standing(NAMES, num_frames)
+    assert retarget(motion).num_frames == num_frames
+
+
+@pytest.mark.parametrize("size", [0.0, 1e-12, 1e6])
+def test_degenerate_bodies_give_numbers(size: float) -> None:
+    motion, _ = standing(NAMES, 4)
+    result = retarget(replace(motion, joints=motion.joints * np.float32(size)))
+    assert np.isfinite(result.joints).all()
+    np.testing.assert_allclose(
+        bone_lengths(result.joints), np.broadcast_to(bone_lengths(SOMA.rest), (4, 30)), atol=1e-5
+    )
+
+
+def test_coincident_joints_in_some_frames() -> None:
+    motion, roles = swinging(NAMES)
+    joints = motion.joints.copy()
+    joints[10, roles.index("left_wrist")] = joints[10, roles.index("left_elbow")]
+    joints[11] = 0
+    joints[12, roles.index("left_hip")] = joints[12, roles.index("right_hip")]
+    assert np.isfinite(retarget(replace(motion, joints=joints)).joints).all()
+
+
+def test_joint_names_override_what_is_found() -> None:
+    motion, _ = swinging(NAMES | {"left_hip": "Bone7"})
+    with pytest.raises(SkeletonError, match="left_hip"):
+        retarget(replace(motion, skeleton=Skeleton("odd", motion.skeleton.joints, (-1,) * len(motion.skeleton.joints))))
+    result = retarget(motion, joint_names={"left_hip": "Bone7"})
+    np.testing.assert_allclose(result.joints, retarget(swinging(NAMES)[0]).joints, atol=1e-6)

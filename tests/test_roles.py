@@ -1,0 +1,163 @@
+"""Joint roles: every naming school, any letter case, helpers left alone, shape where names fail, clear errors."""
+
+import numpy as np
+import pytest
+
+from bodies import SCHOOLS, make_skeleton, school_names, standing, swinging
+from tmr.errors import SkeletonError
+from tmr.motion.naming import read_names, split_words
+from tmr.motion.roles import REQUIRED, find_roles
+from tmr.motion.skeleton import Skeleton, built_in_skeleton
+
+ENDS = {"left_thumb": "left_thumb_end", "right_thumb": "right_thumb_end"}
+ENDS |= {"left_middle": "left_middle_end", "right_middle": "right_middle_end"}
+
+
+def named(skeleton: Skeleton, roles: dict[str, int]) -> dict[str, str]:
+    """Return joint names by role."""
+    return {role: skeleton.joints[joint] for role, joint in roles.items()}
+
+
+@pytest.mark.parametrize("school", SCHOOLS)
+@pytest.mark.parametrize("case", [str, str.lower, str.upper])
+def test_roles_of_every_school(school: str, case) -> None:
+    names = {role: case(name) for role, name in school_names(school).items()}
+    motion, _ = standing(names)
+    found = named(motion.skeleton, find_roles(motion.skeleton, motion.joints))
+    for role, name in names.items():
+        key = ENDS.get(role, role)
+        # Finger ends are only a direction: Rokoko's finger numbers need not be read.
+        if not role.startswith("spine") and (key not in ENDS.values() or key in found):
+            assert found[key] == name, f"{key} of {school}"
+    spine = [name for role, name in found.items() if role.startswith("spine")]
+    assert spine == [names[role] for role in ("spine1", "spine2", "chest") if role in names]
+
+
+@pytest.mark.parametrize("school", ["motionbuilder", "unreal", "fifteen", "soma"])
+def test_names_alone_are_enough(school: str) -> None:
+    skeleton, roles = make_skeleton(school_names(school))
+    found = find_roles(skeleton)
+    assert all(found[role] == roles.index(role) for role in REQUIRED)
+
+
+def test_helpers_take_no_roles() -> None:
+    names = school_names("unreal")
+    skeleton, _ = make_skeleton(names)
+    extra = (
+        "ik_foot_root",
+        "ik_foot_l",
+        "ik_hand_l",
+        "thigh_twist_01_l",
+        "lowerarm_twist_01_l",
+        "LeftForeArmTwist",
+        "calf_pole_l",
+    )
+    # Helpers come first in the file, so that the order does not decide.
+    joints = (*extra, *skeleton.joints)
+    root = len(extra) + skeleton.parents.index(-1)
+    parents = (*[root] * len(extra), *(-1 if parent < 0 else parent + len(extra) for parent in skeleton.parents))
+    found = find_roles(Skeleton("unreal", joints, parents))
+    assert all(joints[found[role]] == names[role] for role in REQUIRED)
+
+
+def test_acclaim_joints_stand_where_their_bones_end() -> None:
+    end = {
+        "hips": "root", "left_hip": "lhipjoint", "left_knee": "lfemur", "left_ankle": "ltibia", "left_toe": "lfoot",
+        "right_hip": "rhipjoint", "right_knee": "rfemur", "right_ankle": "rtibia", "right_toe": "rfoot",
+        "spine1": "lowerback", "spine2": "upperback", "chest": "thorax", "neck": "lowerneck", "head": "upperneck",
+        "head_end": "head", "left_shoulder": "lclavicle", "left_elbow": "lhumerus", "left_wrist": "lradius",
+        "right_shoulder": "rclavicle", "right_elbow": "rhumerus", "right_wrist": "rradius",
+        "left_middle": "lwrist", "right_middle": "rwrist",
+    }  # fmt: skip
+    motion, _ = standing(end)
+    skeleton = motion.skeleton
+    toes = [skeleton.joints.index(name) for name in ("lfoot", "rfoot")]
+    skeleton = Skeleton("acclaim", (*skeleton.joints, "ltoes", "rtoes"), (*skeleton.parents, *toes))
+    joints = np.concatenate([motion.joints, motion.joints[:, toes] + np.float32([0, 0, 0.06])], axis=1)
+    found = named(skeleton, find_roles(skeleton, joints))
+    assert {role: found[role] for role in REQUIRED} == {role: end[role] for role in REQUIRED}
+    assert (found["left_toe"], found["head"], found["head_end"]) == ("lfoot", "upperneck", "head")
+
+
+@pytest.mark.parametrize("school", ["motionbuilder", "smpl", "fifteen"])
+def test_shape_decides_where_names_say_nothing(school: str) -> None:
+    motion, roles = swinging(school_names(school))
+    numbered = Skeleton("numbered", tuple(f"joint_{n}" for n in range(len(roles))), motion.skeleton.parents)
+    found = find_roles(numbered, motion.joints)
+    assert {role: roles[found[role]] for role in REQUIRED} == {role: role for role in REQUIRED}
+
+
+def test_shape_turned_round_still_knows_left() -> None:
+    motion, roles = swinging(school_names("motionbuilder"))
+    numbered = Skeleton("numbered", tuple(f"joint_{n}" for n in range(len(roles))), motion.skeleton.parents)
+    found = find_roles(numbered, motion.joints * np.float32([-1, 1, -1]))
+    assert roles[found["left_knee"]] == "left_knee"
+
+
+def test_built_in_skeletons() -> None:
+    soma = built_in_skeleton("somaskel30")
+    found = named(soma, find_roles(soma))
+    assert (found["left_hip"], found["left_knee"], found["left_shoulder"]) == ("LeftLeg", "LeftShin", "LeftArm")
+    assert (found["jaw"], found["right_eye"], found["neck"]) == ("Jaw", "RightEye", "Neck1")
+    smpl = built_in_skeleton("smplx22")
+    assert named(smpl, find_roles(smpl))["left_toe"] == "left_foot"
+
+
+def test_missing_joint_is_named_with_the_remedy() -> None:
+    names = school_names("motionbuilder") | {"left_hip": "Bone7"}
+    skeleton, _ = make_skeleton(names)
+    with pytest.raises(SkeletonError, match=r"left_hip.*Bone7.*--joint left_hip="):
+        find_roles(skeleton)
+    assert skeleton.joints[find_roles(skeleton, overrides={"left_hip": "bone7"})["left_hip"]] == "Bone7"
+
+
+@pytest.mark.parametrize(
+    ("overrides", "message"),
+    [({"left_leg": "Hips"}, "no joint role 'left_leg'"), ({"left_hip": "Nowhere"}, "no joint 'Nowhere'")],
+)
+def test_wrong_override(overrides: dict[str, str], message: str) -> None:
+    skeleton, _ = make_skeleton(school_names("motionbuilder"))
+    with pytest.raises(SkeletonError, match=message):
+        find_roles(skeleton, overrides=overrides)
+
+
+def test_one_joint_in_two_roles() -> None:
+    skeleton, _ = make_skeleton(school_names("motionbuilder"))
+    with pytest.raises(SkeletonError, match="both"):
+        find_roles(skeleton, overrides={"left_hip": "RightUpLeg"})
+
+
+def test_a_body_with_no_left_is_an_error() -> None:
+    motion, roles = standing(school_names("fifteen"))
+    numbered = Skeleton("numbered", tuple(f"joint_{n}" for n in range(len(roles))), motion.skeleton.parents)
+    with pytest.raises(SkeletonError, match="--joint left_hip="):
+        find_roles(numbered, motion.joints * np.float32([1, 1, 0]))
+
+
+@pytest.mark.parametrize("names", [("a",), ("Hips", "LeftUpLeg"), ("",), ("左足", "右足"), ("l", "r", "_", "9")])
+def test_hopeless_names_are_an_error(names: tuple[str, ...]) -> None:
+    skeleton = Skeleton("odd", names, (-1, *[0] * (len(names) - 1)))
+    with pytest.raises(SkeletonError):
+        find_roles(skeleton, np.zeros((1, len(names), 3), dtype=np.float32))
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("mixamorig:LeftUpLeg", ("left", "up", "leg")),
+        ("LEFTUPLEG", ("left", "up", "leg")),
+        ("lfemur", ("l", "femur")),
+        ("Bip01 R Toe0", ("bip", "01", "r", "toe", "0")),
+        ("Armature", ("armature",)),
+        ("mixamorigLeftForeArm", ("mixamorig", "left", "forearm")),
+    ],
+)
+def test_words_of_a_name(name: str, words: tuple[str, ...]) -> None:
+    joined = "".join(words)
+    assert "".join(split_words(name)) == joined
+    assert split_words(name)[0] == words[0]
+
+
+def test_robot_roll_is_no_helper() -> None:
+    assert read_names(["left_hip_roll_link", "left_hip_yaw_link"])[0].part == "hip"
+    assert read_names(["LeftForeArmRoll", "LeftForeArm"])[0].part == ""
