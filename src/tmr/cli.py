@@ -11,6 +11,8 @@ from tmr.commands.embed import embed
 from tmr.commands.index import index
 from tmr.commands.info import info
 from tmr.commands.search import search
+from tmr.commands.serve import serve
+from tmr.commands.train import train
 from tmr.errors import TMRError
 
 FAILED, WRONG_USAGE, SOME_SKIPPED, INTERRUPTED = 1, 2, 3, 130
@@ -26,7 +28,7 @@ def tmr() -> None:
     """
 
 
-for command in (embed, index, search, demo, info):
+for command in (embed, index, search, serve, train, demo, info):
     tmr.add_command(command)
 
 

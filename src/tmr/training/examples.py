@@ -1,5 +1,6 @@
 """Examples: segments of clips with the sentences that fit them, grouped so that repeats do not drown the rest."""
 
+import re
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -83,8 +84,8 @@ def build_examples(clips: Sequence[PreparedClip], procedural_variations: int, se
                 groups[info.pack][f"{info.id} {number}"].append(example)
     if procedural_variations:
         for labelled in procedural_library(seed=seed + 1, variations=procedural_variations):
-            # The labels of the library separate motions by hyphens, where `swap_sides` finds the side of an action.
-            action = "procedural-" + labelled.name.split("#")[0].replace("_", "-")
+            # Variations are numbered at the end of the name; `swap_sides` finds a side between hyphens.
+            action = "procedural-" + re.sub(r"_\d+$", "", labelled.name).replace("_", "-")
             sentences = tuple(Sentence(text, None) for text in labelled.captions)
             joints = labelled.motion.joints
             groups["procedural"][action].append(

@@ -32,14 +32,17 @@ from tmr.training.texts import TextTable
 
 SMALLEST_TEMPERATURE = 0.02
 NORMALISATION_BATCHES = 20
+LENGTH_GROUPS = 4
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Batch:
-    """What a step eats: canonical features and word vectors, with the pairs that are no negatives."""
+    """What a step eats: canonical features and word vectors, with the pairs that are no negatives.
 
-    features: Tensor
-    motion_mask: Tensor
+    Motions of like length stand together (rows, features, mask), so that little is computed on padding.
+    """
+
+    motions: list[tuple[list[int], Tensor, Tensor]]
     tokens: Tensor
     text_mask: Tensor
     duplicate: Tensor
@@ -153,9 +156,12 @@ class Trainer:
         return self._collate(rows)
 
     def _collate(self, rows: list[Row]) -> Batch:
-        joints, mask = pad([row.joints for row in rows])
         model = self.state.model
-        features = model.features.compute(torch.from_numpy(joints), torch.from_numpy(mask), model.config.fps)
+        order = sorted(range(len(rows)), key=lambda place: len(rows[place].joints))
+        motions = []
+        for places in np.array_split(order, LENGTH_GROUPS):
+            joints, mask = (torch.from_numpy(array) for array in pad([rows[place].joints for place in places]))
+            motions.append((places.tolist(), model.features.compute(joints, mask, model.config.fps), mask))
         texts = [row.text for row in rows]
         tokens, text_mask = self.texts.tokens(texts)
         sides = [side_words(text) for text in texts]
@@ -166,19 +172,24 @@ class Trainer:
             torch.from_numpy(same_content(rows)),
             self.config.text_duplicate_similarity,
         )
-        return Batch(features, torch.from_numpy(mask), tokens, text_mask, duplicate)
+        return Batch(motions, tokens, text_mask, duplicate)
 
     def _fit_normalisation(self) -> None:
         """Set mean and standard deviation of the features from batches as they are trained on."""
         batches = [self.batch(self.config.steps + 1 + number) for number in range(NORMALISATION_BATCHES)]
-        frames = torch.cat([batch.features[batch.motion_mask] for batch in batches])
+        frames = torch.cat([features[mask] for batch in batches for _, features, mask in batch.motions])
         for model in (self.state.model, self.state.average):
             model.set_normalisation(frames.mean(dim=0), frames.std(dim=0))
 
     def loss(self, batch: Batch) -> Tensor:
         """Return the loss of a batch in nats."""
         model = self.state.model
-        motion = model.motion_posterior(batch.features.to(self.device), batch.motion_mask.to(self.device)).mean
+        means = [
+            model.motion_posterior(features.to(self.device), mask.to(self.device)).mean
+            for _, features, mask in batch.motions
+        ]
+        place = torch.tensor([place for places, _, _ in batch.motions for place in places]).argsort()
+        motion = torch.cat(means)[place.to(self.device)]
         text = model.text_posterior(batch.tokens.to(self.device), batch.text_mask.to(self.device)).mean
         temperature = self.state.log_temperature.exp().clamp_min(SMALLEST_TEMPERATURE)
         return contrastive_loss(
@@ -215,7 +226,7 @@ class Trainer:
         with torch.no_grad():
             for average, current in zip(state.average.parameters(), state.model.parameters(), strict=True):
                 average.lerp_(current, 1 - decay)
-        return float(loss)
+        return float(loss.detach())
 
     def validate(self) -> dict[str, float]:
         """Return the averaged weights' measures on the validation part; checkpoints are chosen by `score`."""

@@ -1,6 +1,5 @@
 """TextTable: the frozen backbone's word vectors of every training sentence, computed once and kept."""
 
-import hashlib
 import os
 import sys
 from collections.abc import Sequence
@@ -22,19 +21,16 @@ class TextTable:
     Args:
         texts: Every sentence that will be asked for.
         config: Names the backbone that makes the word vectors.
-        cache: Folder that keeps them, so that a second run does not compute them again.
+        cache: Folder that keeps them, so that another run computes only the sentences that are new to it.
     """
 
     def __init__(self, texts: Sequence[str], config: ModelConfig, cache: Path) -> None:
-        digest = hashlib.sha256(
-            "\n".join((config.text_backbone, str(config.max_text_tokens), *texts)).encode()
-        ).hexdigest()[:16]
-        stored = cache / f"texts-{digest}.npz"
-        if not stored.is_file():
-            _compute(texts, config, stored)
-        with np.load(stored, allow_pickle=False) as arrays:
-            vectors, ends = arrays["vectors"].astype(np.float32), np.cumsum(arrays["counts"])
-        self._tokens = dict(zip(texts, np.split(vectors, ends[:-1]), strict=True))
+        stored = cache / f"texts-{config.text_backbone}-{config.max_text_tokens}.npz"
+        known = _read(stored) if stored.is_file() else {}
+        if missing := [text for text in texts if text not in known]:
+            known |= dict(zip(missing, _compute(missing, config), strict=True))
+            _write(stored, known)
+        self._tokens = {text: known[text].astype(np.float32) for text in texts}
         means = unit(np.stack([tokens.mean(axis=0) for tokens in self._tokens.values()]))
         self._sentence = dict(zip(self._tokens, means, strict=True))
 
@@ -49,12 +45,25 @@ class TextTable:
         return means @ means.T
 
 
-def _compute(texts: Sequence[str], config: ModelConfig, stored: Path) -> None:
-    vectors, backbone = [], load_backbone(config)
+def _read(stored: Path) -> dict[str, Float[np.ndarray, "token width"]]:
+    with np.load(stored, allow_pickle=False) as arrays:
+        ends = np.cumsum(arrays["counts"])
+        return dict(zip(arrays["texts"].tolist(), np.split(arrays["vectors"], ends[:-1]), strict=True))
+
+
+def _write(stored: Path, known: dict[str, Float[np.ndarray, "token width"]]) -> None:
+    unfinished = stored.with_suffix(".unfinished.npz")
+    counts = np.array([len(tokens) for tokens in known.values()])
+    np.savez(unfinished, texts=np.array(list(known)), vectors=np.concatenate(list(known.values())), counts=counts)
+    os.replace(unfinished, stored)
+
+
+def _compute(texts: Sequence[str], config: ModelConfig) -> list[Float[np.ndarray, "token width"]]:
+    """Return the vectors as float16, which is exact enough for what dropout does to them."""
+    backbone = load_backbone(config)
+    vectors: list[np.ndarray] = []
     for first in range(0, len(texts), 64):
         vectors += [tokens.astype(np.float16) for tokens in backbone.tokens(texts[first : first + 64])]
         print(f"\rreading sentences: {len(vectors)}/{len(texts)}", end="", file=sys.stderr, flush=True)
     print(file=sys.stderr)
-    unfinished = stored.with_suffix(".unfinished.npz")
-    np.savez(unfinished, vectors=np.concatenate(vectors), counts=np.array([len(tokens) for tokens in vectors]))
-    os.replace(unfinished, stored)
+    return vectors

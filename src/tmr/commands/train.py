@@ -1,0 +1,52 @@
+"""`tmr train`: captioned motions → a model, resumable."""
+
+from pathlib import Path
+
+import click
+
+
+@click.command(short_help="Train a model on captioned motions.")
+@click.option("--data", type=click.Path(path_type=Path), required=True, help="Folder of packs (docs/training.md).")
+@click.option(
+    "--out",
+    "-o",
+    type=click.Path(path_type=Path),
+    required=True,
+    help="Folder of the run; the model is in `model` there.",
+)
+@click.option("--recipe", default="patches", show_default=True, help="What is trained: patches or frames.")
+@click.option("--seed", default=0, show_default=True, help="Of weights, batches and dropout.")
+@click.option("--steps", type=click.IntRange(min=1), help="Optimiser steps in place of the recipe's.")
+@click.option("--no-validation", is_flag=True, help="Train on all of `train` and keep the last weights.")
+@click.option(
+    "--cache", type=click.Path(path_type=Path), help="Keeps prepared data between runs [default: `cache` in the run]."
+)
+@click.option("--device", help="cpu, cuda, … [default: a GPU if there is one].")
+def train(
+    data: Path,
+    out: Path,
+    recipe: str,
+    seed: int,
+    steps: int | None,
+    no_validation: bool,
+    cache: Path | None,
+    device: str | None,
+) -> None:
+    """Train a model on a folder of packs. The same command goes on with a run that was stopped or killed.
+
+    A checkpoint is chosen by recall on a validation part of `train`; the test split is never looked at.
+    """
+    import dataclasses
+
+    from tmr.training.loop import Trainer
+    from tmr.training.recipes import RECIPES
+
+    if recipe not in RECIPES:
+        raise click.UsageError(f"no recipe {recipe!r}; there are {', '.join(RECIPES)}")
+    model_config, config = RECIPES[recipe](seed)
+    if steps is not None:
+        config = dataclasses.replace(config, steps=steps)
+    if no_validation:
+        config = dataclasses.replace(config, validation_subjects=())
+    trainer = Trainer(data, out, model_config, config, cache=cache, device=device)
+    click.echo(str(trainer.run()))
