@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
+from jaxtyping import Float
 
 from tmr.errors import IndexFolderError, TMRError
 from tmr.motion.motion import Motion
@@ -241,6 +242,24 @@ class Index:
                 best.setdefault((match.item.item, match.row if all_windows else None), match)
             results.append([self._hit(rank, match) for rank, match in enumerate(list(best.values())[:k], start=1)])
         return results
+
+    def embedding(self, item: str, start_seconds: float = 0.0) -> Float[np.ndarray, " 256"]:
+        """Return the unit vector of an item's window, to search for more of its kind.
+
+        Args:
+            item: The item's name.
+            start_seconds: Of a long take's windows the one that begins nearest to this is taken.
+
+        Raises:
+            IndexFolderError: If the index has no such item.
+        """
+        for segment in self._segments:
+            for number, found in segment.living():
+                if found.item == item:
+                    rows = np.flatnonzero(segment.rows["item"] == number)
+                    nearest_row = rows[np.abs(segment.rows["start_seconds"][rows] - start_seconds).argmin()]
+                    return np.array(segment.embeddings[nearest_row])
+        raise IndexFolderError(f"index {str(self.folder)!r} has no item {item!r}")
 
     @property
     def items(self) -> list[Item]:

@@ -118,7 +118,8 @@ def nearest(
                     "vectors that are not of length 1; delete the folder and index again"
                 )
             rows = np.arange(begin, end)
-            scores[:, segment.removed[segment.rows["item"][begin:end]]] = -np.inf
+            if segment.entry.removed:
+                scores[:, segment.removed[segment.rows["item"][begin:end]]] = -np.inf
             for query, wanted in enumerate(candidates):
                 if all_windows or segment.entry.items == segment.entry.rows:
                     wanted.offer(segment, rows, scores[query])

@@ -170,14 +170,15 @@ class Segment:
         if found_header != header:
             raise self._broken(suffix, f"it does not begin as an array of shape {shape}")
         with explain_os_errors(self.folder, "read index"):
-            return np.memmap(path, dtype=dtype, mode="r", offset=len(header), shape=shape)
+            # As a plain array: every slice of a memmap object costs microseconds of bookkeeping.
+            return np.memmap(path, dtype=dtype, mode="r", offset=len(header), shape=shape).view(np.ndarray)
 
     def _map_lines(self) -> np.ndarray:
         path = segment_path(self.folder, self.entry.name, ITEMS)
         if not path.is_file() or path.stat().st_size == 0:
             raise self._broken(ITEMS, "it is missing or empty")
         with explain_os_errors(self.folder, "read index"):
-            return np.memmap(path, dtype=np.uint8, mode="r")
+            return np.memmap(path, dtype=np.uint8, mode="r").view(np.ndarray)
 
     def _parse(self, line: bytes) -> Item:
         try:
