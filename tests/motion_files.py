@@ -18,7 +18,13 @@ BODY = [
     ("RightLeg", "Hips", (-10, -5, 0), "Zrotation Yrotation Xrotation"),
     ("RightFoot", "RightLeg", (0, -85, 0), "Zrotation Yrotation Xrotation"),
 ]
-ENDS = {"Head": (0, 20, 0), "LeftHand": (9, 0, 0), "RightHand": (-9, 0, 0), "LeftFoot": (0, -5, 12), "RightFoot": (0, 0, 0)}
+ENDS = {
+    "Head": (0, 20, 0),
+    "LeftHand": (9, 0, 0),
+    "RightHand": (-9, 0, 0),
+    "LeftFoot": (0, -5, 12),
+    "RightFoot": (0, 0, 0),
+}
 
 
 def bvh_frames(num_frames: int = 6) -> np.ndarray:

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from motion_files import AMC_BONES, ASF, amc_frames, amc_text
 from scipy.spatial.transform import Rotation
 
+from motion_files import AMC_BONES, ASF, amc_frames, amc_text
 from tmr.errors import MotionFileError
 from tmr.motion.formats import find_motion_files, read_motion
 from tmr.motion.motion import Motion
@@ -14,7 +14,9 @@ from tmr.motion.motion import Motion
 CMU_UNIT = 0.0254 / 0.45
 PARENTS = {"back": "root", "head": "back", "lfemur": "root", "lfoot": "lfemur", "rfemur": "root", "rfoot": "rfemur"}
 DIRECTIONS = {"back": [0, 1, 0], "head": [0, 1, 0]} | {
-    f"{side}{bone}": [sign * 0.34202, -0.939693, 0] for side, sign in (("l", 1), ("r", -1)) for bone in ("femur", "foot")
+    f"{side}{bone}": [sign * 0.34202, -0.939693, 0]
+    for side, sign in (("l", 1), ("r", -1))
+    for bone in ("femur", "foot")
 }
 LENGTHS = {"back": 9, "head": 4, "lfemur": 8, "lfoot": 8, "rfemur": 8, "rfoot": 8}
 BONE_AXES = {"lfemur": [0, 0, 20], "lfoot": [10, -30, 20], "rfemur": [0, 0, -20], "rfoot": [0, 0, -20]}
@@ -99,12 +101,12 @@ def test_a_partial_last_frame_is_left_out(tmp_path: Path, cut: int) -> None:
 
 def test_the_skeleton_is_found_beside(tmp_path: Path) -> None:
     path = write(tmp_path, amc_text(), asf=None)
-    with pytest.raises(MotionFileError, match="needs the .asf"):
+    with pytest.raises(MotionFileError, match=r"needs the \.asf"):
         read_motion(path)
     (tmp_path / "other.asf").write_text(ASF)
     assert "other.asf" in read_motion(path).notes[0]
     (tmp_path / "0.asf").write_text(ASF)
-    with pytest.raises(MotionFileError, match="none of 0.asf, other.asf"):
+    with pytest.raises(MotionFileError, match=r"none of 0\.asf, other\.asf"):
         read_motion(path)
     (tmp_path / "03.ASF").write_text(ASF)
     assert "03.ASF" in read_motion(path).notes[0]
@@ -154,7 +156,10 @@ def test_what_is_wrong_with_a_motion_is_said(tmp_path: Path, change: object, mes
         (lambda text: text.replace("back head\n", "back skull\n"), "'skull' is not in"),
         (lambda text: text.replace("back head\n", ""), "'head' does not hang"),
         (lambda text: text.replace("lfemur lfoot", "lfemur lfoot lfemur"), "two parents"),
-        (lambda text: text.replace("root back", "root").replace("back head", "back head\nhead back"), "hang on the root"),
+        (
+            lambda text: text.replace("root back", "root").replace("back head", "back head\nhead back"),
+            "hang on the root",
+        ),
         (lambda text: text.replace("length 9", "length 1e30"), "units tall"),
     ],
 )

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from motion_files import BODY, ENDS, bvh_frames, bvh_hierarchy, bvh_motion, bvh_text
 from scipy.spatial.transform import Rotation
 
+from motion_files import BODY, ENDS, bvh_frames, bvh_hierarchy, bvh_motion, bvh_text
 from tmr.errors import MotionFileError, SkeletonError
 from tmr.motion.formats import read_motion
 from tmr.motion.motion import Motion
@@ -90,7 +90,9 @@ def test_what_exporters_do_changes_nothing(tmp_path: Path, change: object) -> No
 
 
 def test_a_wrong_frame_count_is_noted(tmp_path: Path) -> None:
-    assert "The file tells 600 frames; it has 6." in read(tmp_path, bvh_text().replace("Frames: 6", "Frames: 600")).notes
+    assert (
+        "The file tells 600 frames; it has 6." in read(tmp_path, bvh_text().replace("Frames: 6", "Frames: 600")).notes
+    )
 
 
 @pytest.mark.parametrize("cut", [12, 60, 200])
@@ -120,7 +122,9 @@ def test_several_roots(tmp_path: Path) -> None:
     frames = np.concatenate([bvh_frames(), np.tile([300.0, 10, 0], (6, 1))], axis=1)
     motion = read(tmp_path, text + bvh_motion(frames))
     assert motion.skeleton.parents.count(-1) == 2
-    np.testing.assert_allclose(motion.joints[:, motion.skeleton.index("Prop")], np.tile([3.0, 0.1, 0], (6, 1)), atol=1e-6)
+    np.testing.assert_allclose(
+        motion.joints[:, motion.skeleton.index("Prop")], np.tile([3.0, 0.1, 0], (6, 1)), atol=1e-6
+    )
 
 
 def test_end_sites_that_are_all_alike_are_placeholders(tmp_path: Path) -> None:
@@ -198,5 +202,5 @@ def test_what_is_wrong_is_said(tmp_path: Path, change: object, message: str) -> 
 
 def test_given_values_must_make_sense(tmp_path: Path) -> None:
     for options in ({"fps": 0}, {"fps": float("nan")}, {"unit": "furlong"}, {"unit": -1.0}, {"up": "w"}):
-        with pytest.raises((MotionFileError, SkeletonError), match="expected|one of"):
+        with pytest.raises((MotionFileError, SkeletonError), match=r"expected|one of"):
             read(tmp_path, bvh_text(), **options)

@@ -83,12 +83,14 @@ def normalise_axes_and_units(
         MotionFileError: If a given unit or axis is unknown, the values are not finite numbers, all joints are in one
             place, or the body is absurdly large, small or far away.
     """
-    if joints.ndim != 3 or joints.dtype.kind not in "fiu" or joints.size == 0:
-        joints = joints.astype(FLOAT) if joints.dtype.kind in "fiub" else np.full((1, 0, 3), np.nan, dtype=FLOAT)
-        return Motion(joints, fps, skeleton, name)  # raises: the shape is wrong
-    if not np.isfinite(joints).all() or joints.shape[1:] != (len(skeleton.joints), 3):
-        return Motion(joints.astype(FLOAT), fps, skeleton, name)  # raises, naming the frame and joint
     where = f"{name}: " if name else ""
+    if joints.ndim != 3 or joints.dtype.kind not in "fiu" or joints.shape[1:] != (len(skeleton.joints), 3):
+        raise MotionFileError(
+            f"{where}joints have shape {joints.shape} of {joints.dtype}; expected numbers "
+            f"(frames, {len(skeleton.joints)}, 3) for skeleton {skeleton.name!r}"
+        )
+    if len(joints) == 0 or not np.isfinite(joints).all():
+        return Motion(joints.astype(FLOAT), fps, skeleton, name)  # raises, naming the frame and joint
     sample = joints[np.linspace(0, len(joints) - 1, min(len(joints), SAMPLED_FRAMES)).astype(int)].astype(np.float64)
     stature = STATURE_OF_SPAN * body_span(sample, skeleton)
     if not 1e-4 < stature < 1e6:
@@ -114,14 +116,18 @@ def normalise_axes_and_units(
 def body_span(joints: Float[np.ndarray, "frame joint 3"], skeleton: Skeleton) -> float:
     """Return the longest way from joint to joint along the bones, in the units of the data.
 
-    It does not depend on the pose. Bones that change their length by more than a tenth, such as one from a root on the
-    floor to the hips, are no bones of a body and are left out; without any bones the widest extent stands in.
+    It does not depend on the pose. What leads from a root on the floor to the hips, and bones that change their length
+    by more than a tenth, are no bones of a body and are left out; without any bones the widest extent stands in.
     """
+    lead = set()  # joints above the first that has several children
+    for joint in parents_first(skeleton.parents):
+        if skeleton.parents.count(joint) == 1 and (skeleton.parents[joint] == -1 or skeleton.parents[joint] in lead):
+            lead.add(joint)
     reach = np.zeros(len(skeleton.joints))  # the longest way down from each joint
     longest = 0.0
     for joint in reversed(parents_first(skeleton.parents)):
         parent = skeleton.parents[joint]
-        if parent == -1:
+        if parent == -1 or parent in lead:
             continue
         lengths = np.linalg.norm(joints[:, joint] - joints[:, parent], axis=-1)
         low, length, high = np.percentile(lengths, (5, 50, 95))

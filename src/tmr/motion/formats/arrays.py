@@ -33,7 +33,8 @@ def read_npy(path: Path, options: ReadOptions) -> Motion:
     if array.ndim == 2 and array.shape[1] == humanml3d.FEATURES:
         if not np.isfinite(array).all() or len(array) == 0 or array.nbytes > LARGEST // 2:
             raise MotionFileError(
-                f"{path}: HumanML3D features of shape {array.shape} with no frames, too many, or a value that is not finite"
+                f"{path}: HumanML3D features of shape {array.shape} have no frames, too many, "
+                "or a value that is not finite"
             )
         joints = humanml3d.joints_from_features(array)
         skeleton = skeleton_of(humanml3d.JOINTS, options.skeleton, str(path))

@@ -1,5 +1,6 @@
 """Safe loading: bytes, text and arrays from files that may be anything, within fixed bounds of memory."""
 
+import ast
 import io
 import lzma
 import math
@@ -19,6 +20,7 @@ LARGEST = 1 << 30
 """Bytes of the largest file, array or motion that is read: five hours of a 77-joint body at 60 fps."""
 
 MOST_JOINTS = 2000
+LONGEST_HEADER = 10_000  # bytes of text that tell an array's shape, as NumPy has it
 
 _ZIP_FAULTS = (
     zipfile.BadZipFile,
@@ -103,8 +105,7 @@ def load_npy(path: Path) -> np.ndarray:
     Raises:
         MotionFileError: If it is no such file, is truncated, too large, or holds anything but numbers or text.
     """
-    data = read_bytes(path)
-    return _read_array(io.BytesIO(data), len(data), str(path))
+    return _read_array(read_bytes(path), str(path))
 
 
 class ArrayArchive:
@@ -152,7 +153,7 @@ class ArrayArchive:
                 data = file.read(info.file_size)
         except _ZIP_FAULTS as error:
             raise MotionFileError(f"{where} is damaged: {error}") from None
-        return _read_array(io.BytesIO(data), len(data), where)
+        return _read_array(data, where)
 
     def number(self, key: str) -> float:
         """Return one array's single value.
@@ -184,27 +185,34 @@ class ArrayArchive:
         return (", ".join(keys[:12]) + (", …" if len(keys) > 12 else "")) or "none"
 
 
-def _read_array(file: io.BytesIO, size: int, where: str) -> np.ndarray:
-    """Return the array of an `.npy` stream of `size` bytes, after its header is found to be honest."""
+def _read_array(data: bytes, where: str) -> np.ndarray:
+    """Return the array in the bytes of an `.npy` file, after its header is found to be honest.
+
+    The header is read here, not by NumPy, whose reader falls back to older ways of writing it and then to a pickle.
+
+    Source:
+        numpy.lib.format, "Format Version 1.0" to "3.0".
+    """
+    if data[:6] != b"\x93NUMPY" or len(data) < 12 or data[6] not in (1, 2, 3):
+        raise MotionFileError(f"{where} is not a NumPy array")
+    width = 2 if data[6] == 1 else 4
+    start = 8 + width + int.from_bytes(data[8 : 8 + width], "little")
     try:
-        version = np.lib.format.read_magic(file)
-        read_header = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-        shape, _, dtype = read_header(file)
-    except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError, OverflowError, KeyError) as error:
-        first = str(error).split("\n")[0][:200]
-        raise MotionFileError(f"{where} is not a NumPy array: {first}") from None
+        header = ast.literal_eval(data[8 + width : start][:LONGEST_HEADER].decode("utf-8").strip())
+        shape, dtype = header["shape"], np.dtype(header["descr"])
+        order = "F" if header["fortran_order"] else "C"
+        count = math.prod(shape)
+    except (ValueError, TypeError, SyntaxError, KeyError, RecursionError, MemoryError, OverflowError):
+        raise MotionFileError(f"{where} is not a NumPy array: its header is damaged") from None
     if dtype.hasobject:
         raise MotionFileError(f"{where} is pickled, which could run any code; save plain numbers instead")
-    if dtype.kind not in "fiubUS":
+    if dtype.kind not in "fiubUS" or dtype.itemsize == 0:
         raise MotionFileError(f"{where} holds values of type {dtype}; expected numbers")
-    expected = math.prod(shape) * dtype.itemsize
-    if expected != size - file.tell() or min(shape, default=0) < 0:
+    if not (isinstance(shape, tuple) and len(shape) <= 8 and all(type(each) is int and each >= 0 for each in shape)):
+        raise MotionFileError(f"{where} is not a NumPy array: its header tells the shape {str(shape)[:60]}")
+    if count * dtype.itemsize != len(data) - start:
         raise MotionFileError(
-            f"{where} is truncated or damaged: its header tells shape {shape} of {dtype}, {expected} bytes, "
-            f"but {size - file.tell()} follow"
+            f"{where} is truncated or damaged: its header tells shape {shape} of {dtype}, {count * dtype.itemsize} "
+            f"bytes, but {len(data) - start} follow"
         )
-    file.seek(0)
-    try:
-        return np.lib.format.read_array(file, allow_pickle=False)
-    except (ValueError, MemoryError) as error:
-        raise MotionFileError(f"{where} is damaged: {error}") from None
+    return np.frombuffer(data, dtype, count, start if count else 0).reshape(shape, order=order)

@@ -1,0 +1,119 @@
+"""The walk over a folder, and files that are not what their names say."""
+
+import os
+import socket
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from motion_files import bvh_text
+from tmr.errors import MotionFileError
+from tmr.motion.formats import READERS, find_motion_files, read_motion
+
+
+def test_files_are_found_sorted_and_hidden_ones_are_not(tmp_path: Path) -> None:
+    for name in ("b.BVH", "a/c.npz", "a/b/d.npy", "e.txt", ".hidden.bvh", ".git/f.bvh", "a.bvh"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    found = [file.relative_to(tmp_path).as_posix() for file in find_motion_files(tmp_path)]
+    assert found == ["a/b/d.npy", "a/c.npz", "a.bvh", "b.BVH"]
+    assert find_motion_files(str(tmp_path)) == find_motion_files(tmp_path)
+
+
+def test_links_are_followed_once(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "a.bvh").touch()
+    (tmp_path / "a" / "loop").symlink_to(tmp_path, target_is_directory=True)
+    (tmp_path / "b").symlink_to(tmp_path / "a", target_is_directory=True)
+    (tmp_path / "broken.bvh").symlink_to(tmp_path / "nowhere")
+    assert len([file for file in find_motion_files(tmp_path) if file.name == "a.bvh"]) == 1
+    with pytest.raises(MotionFileError, match="cannot be read: No such file"):
+        read_motion(tmp_path / "broken.bvh")
+
+
+def test_a_missing_folder_is_said(tmp_path: Path) -> None:
+    (tmp_path / "a.bvh").touch()
+    for folder in (tmp_path / "none", tmp_path / "a.bvh"):
+        with pytest.raises(MotionFileError, match="cannot be listed"):
+            find_motion_files(folder)
+
+
+def test_a_folder_that_vanishes_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "a").mkdir()
+    scandir = os.scandir
+
+    def vanish(path: Path) -> object:
+        if Path(path).name == "a":
+            raise FileNotFoundError(2, "No such file or directory")
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", vanish)
+    with pytest.raises(MotionFileError, match="a: cannot be listed: No such file"):
+        find_motion_files(tmp_path)
+
+
+def test_unknown_suffixes_are_named(tmp_path: Path) -> None:
+    for name in ("a.fbx", "a", "a.bvh.gz"):
+        with pytest.raises(MotionFileError, match=r"expected one of \.bvh, \.amc"):
+            read_motion(tmp_path / name)
+
+
+@pytest.mark.parametrize("suffix", list(READERS))
+def test_what_is_no_file_is_refused_at_once(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"a{suffix}"
+    asf = path if suffix == ".amc" else None
+    if suffix == ".asf":
+        return
+    with pytest.raises(MotionFileError, match="cannot be read"):
+        read_motion(path, asf=asf)
+    path.mkdir()
+    with pytest.raises(MotionFileError, match="is a folder"):
+        read_motion(path, asf=asf)
+    path.rmdir()
+    os.mkfifo(path)
+    with pytest.raises(MotionFileError, match="pipe, socket or device"):
+        read_motion(path, asf=asf)
+    path.unlink()
+    path.touch()
+    with pytest.raises(MotionFileError, match="is empty"):
+        read_motion(path, asf=asf)
+    with pytest.raises(MotionFileError):
+        read_motion(f"a\0b{suffix}", asf=asf)
+
+
+def test_sockets_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)  # the path of a socket must be short
+    with socket.socket(socket.AF_UNIX) as made:
+        made.bind("a.bvh")
+        with pytest.raises(MotionFileError, match="pipe, socket or device"):
+            read_motion("a.bvh")
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read every file")
+def test_unreadable_files_are_said(tmp_path: Path) -> None:
+    path = tmp_path / "a.bvh"
+    path.write_text(bvh_text())
+    path.chmod(0)
+    with pytest.raises(MotionFileError, match="Permission denied"):
+        read_motion(path)
+
+
+def test_a_wrong_suffix_is_said(tmp_path: Path) -> None:
+    np.save(tmp_path / "array.npy", np.zeros((2, 22, 3)))
+    np.savez(tmp_path / "array.npz", a=np.zeros(2))
+    contents = [
+        bvh_text().encode(),
+        (tmp_path / "array.npy").read_bytes(),
+        (tmp_path / "array.npz").read_bytes(),
+        b"\xff" * 99,
+    ]
+    for content in contents:
+        for suffix in READERS:
+            path = tmp_path / f"wrong{suffix}"
+            path.write_bytes(content)
+            if path.suffix == ".bvh" and content == contents[0]:
+                continue
+            with pytest.raises(MotionFileError, match=f"wrong{suffix}|array"):
+                read_motion(path, asf=path)
+            path.unlink()

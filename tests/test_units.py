@@ -1,0 +1,159 @@
+"""Units and up axes are found from the body, whatever it does, and are never guessed in silence."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.spatial.transform import Rotation
+
+from motion_files import soma_joints
+from tmr.errors import MotionFileError
+from tmr.motion.motion import Motion
+from tmr.motion.skeleton import Skeleton, built_in_skeleton
+from tmr.motion.units import UNITS, UP_AXES, body_span, normalise_axes_and_units
+
+SOMA = built_in_skeleton("somaskel30")
+
+
+def turned(joints: np.ndarray, up: str) -> np.ndarray:
+    """Return y-up joints as a file with another up axis has them."""
+    result = np.empty_like(joints)
+    for to, (source, sign) in enumerate(UP_AXES[up]):
+        result[..., source] = sign * joints[..., to]
+    return result
+
+
+def lying(num_frames: int = 40) -> np.ndarray:
+    """Return a body on its back on the floor, its head towards -z."""
+    flat = Rotation.from_euler("x", -90, degrees=True).as_matrix()
+    joints = np.repeat(soma_joints(1).astype(np.float64) @ flat.T, num_frames, axis=0)
+    joints[..., 1] -= joints[..., 1].min() - 0.03
+    joints[..., 2] += 3
+    return joints
+
+
+@pytest.mark.parametrize("up", list(UP_AXES))
+@pytest.mark.parametrize("unit", ["m", "cm", "mm", "inch", "cmu"])
+def test_any_unit_and_axis_is_found(up: str, unit: str) -> None:
+    joints = soma_joints(8)
+    motion = normalise_axes_and_units(turned(joints, up) / UNITS[unit], 30.0, SOMA, name="a")
+    np.testing.assert_allclose(motion.joints, joints, atol=1e-5)
+    assert any(unit in note for note in motion.notes)
+    assert any(note.startswith(f"The {up} axis") for note in motion.notes)
+
+
+def test_turning_to_y_up_never_mirrors() -> None:
+    for axes in UP_AXES.values():
+        matrix = np.zeros((3, 3))
+        for to, (source, sign) in enumerate(axes):
+            matrix[to, source] = sign
+        assert np.linalg.det(matrix) == 1
+
+
+def test_what_is_given_wins() -> None:
+    joints = soma_joints(4)
+    motion = normalise_axes_and_units(joints, 30.0, SOMA, name="a", unit="cm", up="z")
+    np.testing.assert_allclose(motion.joints[..., 1], joints[..., 2] / 100, atol=1e-6)
+    assert any("is the unit right?" in note for note in motion.notes)
+    assert (
+        normalise_axes_and_units(joints, 30.0, SOMA, name="a", unit=1.0)
+        .notes[0]
+        .startswith("One unit is 1 m, as given")
+    )
+
+
+def test_a_body_that_lies_through_the_clip_keeps_y_up() -> None:
+    joints = lying()
+    motion = normalise_axes_and_units(joints, 30.0, SOMA, name="a")
+    np.testing.assert_allclose(motion.joints, joints, atol=1e-5)
+    assert any("seldom upright" in note for note in motion.notes)
+
+
+def test_where_nothing_tells_the_likely_axis_is_assumed_and_said() -> None:
+    joints = lying() + np.array([0, 1.5, 0])
+    joints[20:] = joints[20:] @ Rotation.from_euler("y", 180, degrees=True).as_matrix().T
+    motion = normalise_axes_and_units(joints, 30.0, SOMA, name="a")
+    np.testing.assert_allclose(motion.joints, joints, atol=1e-5)
+    assert any("assumed" in note for note in motion.notes)
+
+
+def test_joints_without_telling_names_are_understood_by_their_hierarchy() -> None:
+    skeleton = Skeleton("a", tuple(f"joint_{i}" for i in range(30)), SOMA.parents)
+    joints = soma_joints(8)
+    motion = normalise_axes_and_units(turned(joints, "z") * 100, 30.0, skeleton, name="a")
+    np.testing.assert_allclose(motion.joints, joints, atol=1e-5)
+    chain = Skeleton("a", ("a", "b", "c"), (-1, 0, 1))
+    motion = normalise_axes_and_units(joints[:, :3], 30.0, chain, name="a")
+    assert any("No head and feet" in note for note in motion.notes)
+
+
+def test_a_child_in_centimetres_is_a_child() -> None:
+    joints = soma_joints(4) * 0.6
+    motion = normalise_axes_and_units(joints * 100, 30.0, SOMA, name="a")
+    np.testing.assert_allclose(motion.joints, joints, atol=1e-5)
+
+
+def test_an_unknown_unit_makes_an_adult() -> None:
+    motion = normalise_axes_and_units(soma_joints(4) * 7, 30.0, SOMA, name="a")
+    assert 1.4 < np.ptp(motion.joints[0, :, 1]) < 1.8
+    assert "fits no known unit" in motion.notes[0]
+
+
+def test_a_hand_is_no_body() -> None:
+    names = (
+        "Hand",
+        *(f"{finger}{part}" for finger in ("Index", "Middle", "Ring", "Pinky", "Thumb") for part in (1, 2)),
+    )
+    parents = (-1, *(parent for finger in range(5) for parent in (0, 1 + 2 * finger)))
+    joints = np.zeros((3, 11, 3))
+    joints[:, 1:, 0] = np.tile([9.0, 16.0], 5)
+    joints[:, 1:, 2] = np.repeat(np.linspace(-4, 4, 5), 2)
+    motion = normalise_axes_and_units(joints, 30.0, Skeleton("hand", names, parents), name="a")
+    np.testing.assert_allclose(np.abs(motion.joints).max(), 0.16, rtol=1e-5)
+    assert "a hand's" in motion.notes[0]
+
+
+@pytest.mark.parametrize("speed", [0.0, 1.0])
+def test_a_root_on_the_floor_is_no_bone(speed: float) -> None:
+    skeleton = Skeleton("a", ("floor", *SOMA.joints), (-1, *(parent + 1 for parent in SOMA.parents)))
+    body = soma_joints(40) + [5, 0, 0] + speed * np.arange(40)[:, None, None]
+    joints = np.concatenate([np.zeros((40, 1, 3)), body], axis=1)
+    assert body_span(joints, skeleton) == pytest.approx(body_span(soma_joints(1).astype(np.float64), SOMA), rel=1e-5)
+
+
+@settings(max_examples=40)
+@given(st.floats(1e-3, 1e5), st.sampled_from(list(UP_AXES)), st.integers(0, 1000))
+def test_it_is_always_metres(scale: float, up: str, seed: int) -> None:
+    joints = soma_joints(3) + np.random.default_rng(seed).normal(size=3)
+    motion = normalise_axes_and_units(turned(joints, up) * scale, 30.0, SOMA, name="a")
+    span = body_span(motion.joints.astype(np.float64), SOMA)
+    assert 0.9 < span < 3.2
+    assert len(motion.notes) == 2
+
+
+@pytest.mark.parametrize(
+    ("joints", "options", "message"),
+    [
+        (np.zeros((3, 30, 3)), {}, "0 units tall"),
+        (np.full((3, 30, 3), 1e30), {}, "units tall"),
+        (np.full((3, 30, 3), np.inf), {}, "'Hips' is not a finite number"),
+        (np.zeros((3, 29, 3)), {}, r"expected numbers \(frames, 30, 3\)"),
+        (np.zeros((0, 30, 3)), {}, "no frames"),
+        (np.zeros((3, 90)), {}, "shape"),
+        (np.array([["a"]]), {}, "expected"),
+        (soma_joints() + np.float32(1e7), {}, "from the origin"),
+        (soma_joints(), {"unit": "yard"}, "'yard' is unknown"),
+        (soma_joints(), {"unit": 0.0}, "is unknown"),
+        (soma_joints(), {"up": "Y"}, "'Y' is unknown"),
+    ],
+)
+def test_what_is_wrong_is_said(joints: np.ndarray, options: dict[str, str], message: str) -> None:
+    with pytest.raises(MotionFileError, match=message):
+        normalise_axes_and_units(joints, 30.0, SOMA, name="a", **options)  # pyright: ignore[reportArgumentType]
+
+
+def test_motion_from_joints() -> None:
+    joints = turned(soma_joints(5), "z") * 100
+    motion = Motion.from_joints(joints, fps=30.0, names=SOMA.joints, parents=SOMA.parents, name="mine")
+    np.testing.assert_allclose(motion.joints, soma_joints(5), atol=1e-5)
+    assert motion.name == "mine"
