@@ -1,7 +1,7 @@
 """Draw the demo library as contact sheets: a row of stick figures a motion, left limbs red, right limbs blue.
 
 python runs/procedural_sheet.py docs/images --view 35
-python runs/procedural_sheet.py /tmp/sheets --only walk --only kick_left --frames 16 --start 0.5 --end 1.7
+python runs/procedural_sheet.py sheets --only walk --only kick_left --frames 16 --start 0.5 --end 1.7
 """
 
 from pathlib import Path
@@ -13,11 +13,12 @@ mpl.use("Agg")
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
+from PIL import Image
 
 from tmr.motion.motion import Motion
 from tmr.motion.procedural import procedural_library
 
-ROWS = 12
+ROWS = 16
 """Motions on a sheet."""
 
 
@@ -76,13 +77,16 @@ def main(
     motions = [item.motion.cut(start, end) for item in library if not only or item.name in only]
     for sheet in range(0, len(motions), ROWS):
         shown = motions[sheet : sheet + ROWS]
-        figure, rows = plt.subplots(len(shown), 1, figsize=(1.3 * frames, 1.75 * len(shown)), squeeze=False)
+        figure, rows = plt.subplots(len(shown), 1, figsize=(1.1 * frames, 1.5 * len(shown)), squeeze=False)
         for axes, motion in zip(rows[:, 0], shown, strict=True):
             draw_row(axes, motion, frames=frames, view=view)
         figure.subplots_adjust(0, 0, 1, 0.985, hspace=0.1)
         path = folder / f"procedural_{sheet // ROWS + 1}.png"
-        figure.savefig(path, dpi=75)
+        figure.savefig(path, dpi=64)
         plt.close(figure)
+        with Image.open(path) as drawn:
+            few_colours = drawn.convert("RGB").quantize(24)
+        few_colours.save(path, optimize=True)
         click.echo(str(path))
 
 
