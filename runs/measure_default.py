@@ -64,7 +64,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--kimodo", type=Path)
     parser.add_argument("--model", type=Path)
-    parser.add_argument("--cache", type=Path, default=Path("work/cache"))
+    parser.add_argument("--cache", type=Path, default=Path(".cache"))
     options = parser.parse_args()
     model = load_model(options.model)
     print("\n".join(segment_rows(model, options.data, options.cache)))

@@ -1,7 +1,7 @@
 """The development measures: captioned segments and sides of real clips, for choosing and describing a checkpoint."""
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Float
@@ -16,6 +16,7 @@ from tmr.motion.skeleton import built_in_skeleton
 CAPTION_KINDS = ("humanml3d", "kitml", "cmu_trial", "cmu_subject")
 
 
+@runtime_checkable
 class Encoder(Protocol):
     """What the measures need of a model."""
 

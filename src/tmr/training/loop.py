@@ -267,7 +267,7 @@ class Trainer:
         if measures.get("score", math.inf) > state.best_score:
             state.best_score = measures.get("score", -1.0)
             save_model(state.average, self.out / "model", half=True)
-        row = {"step": state.step, "loss": loss, "temperature": float(state.log_temperature.exp()), **measures}
+        row = {"step": state.step, "loss": loss, "temperature": float(state.log_temperature.detach().exp()), **measures}
         with (self.out / "log.jsonl").open("a", encoding="utf-8") as log:
             log.write(json.dumps(row) + "\n")
         state.save(self.out / "state.pt")
