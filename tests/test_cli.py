@@ -79,13 +79,13 @@ def test_search_prints_a_table_for_people(place):
     assert lines[0].split() == ["rank", "similarity", "seconds", "file"]
     assert [line.split()[0] for line in lines[1:]] == ["1", "2", "3", "4"]
     assert sorted(line.split()[3] for line in lines[1:]) == sorted(
-        str(place / "library" / name) for name in ("000.npz", "001.npz", "002.npz", "sub/long.npz")
+        str(Path("library", name)) for name in ("000.npz", "001.npz", "002.npz", "sub/long.npz")
     )
     similarities = [float(line.split()[1]) for line in lines[1:]]
     assert similarities == sorted(similarities, reverse=True)
     long = next(line for line in lines if line.endswith("long.npz"))
     assert long.split()[2] in ("0.0-10.0", "2.0-12.0")
-    assert len({line.index(str(place)) for line in lines[1:]}) == 1
+    assert len({line.index("library") for line in lines[1:]}) == 1
 
 
 @needs_minilm

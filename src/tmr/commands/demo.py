@@ -57,6 +57,7 @@ def write_library(folder: Path) -> int:
 
 def _answer(index: "Index", folder: Path) -> None:
     """Ask the eight sentences and show the first three hits of each, the right ones marked."""
+    from tmr.commands.search import shown_path
     from tmr.motion.procedural import DEMO_QUERIES
 
     right_first = 0
@@ -67,7 +68,7 @@ def _answer(index: "Index", folder: Path) -> None:
             is_right = Path(hit.item).stem in right
             right_first += hit.rank == 1 and is_right
             mark = click.style("✓", fg="green") if is_right else " "
-            click.echo(f"  {mark} {hit.rank}  {hit.similarity:6.3f}  {hit.seconds:4.1f} s  {hit.path}")
+            click.echo(f"  {mark} {hit.rank}  {hit.similarity:6.3f}  {hit.seconds:4.1f} s  {shown_path(hit)}")
     click.echo(
         f"\n{right_first} of {len(DEMO_QUERIES)} sentences found a motion that shows them (✓) at rank 1.\n\n"
         "The same with your own motion files (BVH, ASF/AMC, NPZ, NPY):\n"

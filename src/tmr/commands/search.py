@@ -62,13 +62,21 @@ def _query_json(query: str | Path) -> dict[str, str]:
     return {"text": query} if isinstance(query, str) else {"motion": str(query)}
 
 
+def shown_path(hit: "Hit") -> str:
+    """Return where a hit is, from the current folder if it is below it; the name of a hit that is no file."""
+    if hit.path is None:
+        return hit.item
+    here = Path.cwd()
+    return str(hit.path.relative_to(here) if hit.path.is_relative_to(here) else hit.path)
+
+
 def table(hits: "Sequence[Hit]") -> str:
     """Return hits as a table for people: rank, similarity, seconds (from-to within a longer take), file."""
     rows = [("rank", "similarity", "seconds", "file")]
     for hit in hits:
         is_part = hit.end_seconds - hit.start_seconds < hit.seconds - 0.1
         seconds = f"{hit.start_seconds:.1f}-{hit.end_seconds:.1f}" if is_part else f"{hit.seconds:.1f}"
-        rows.append((str(hit.rank), f"{hit.similarity:.3f}", seconds, str(hit.path or hit.item)))
+        rows.append((str(hit.rank), f"{hit.similarity:.3f}", seconds, shown_path(hit)))
     widths = [max(len(row[column]) for row in rows) for column in range(3)]
     return "\n".join(
         "  ".join([*(cell.rjust(width) for cell, width in zip(row, widths, strict=False)), row[3]]) for row in rows
