@@ -11,11 +11,9 @@ from tmr.motion.skeleton import built_in_skeleton
 
 SIDES = ("left", "right")
 SOMA = built_in_skeleton("somaskel30")
+_REST = np.asarray(SOMA.rest, dtype=np.float64)
 # Joint offsets from the parent in the T-pose, metres: the one set of proportions.
-OFFSETS = {
-    name: SOMA.rest[joint].astype(np.float64) - SOMA.rest[max(SOMA.parents[joint], 0)]
-    for joint, name in enumerate(SOMA.joints)
-}
+OFFSETS = {name: _REST[joint] - _REST[max(SOMA.parents[joint], 0)] for joint, name in enumerate(SOMA.joints)}
 
 
 LENGTHS = {joint: float(np.linalg.norm(offset)) for joint, offset in OFFSETS.items()}
@@ -65,7 +63,7 @@ class Source:
 
 def rest(first: str, second: str) -> Float[np.ndarray, "3"]:
     """Return where SOMA's joint `second` is from `first` in the T-pose, in metres."""
-    return (SOMA.rest[SOMA.index(second)] - SOMA.rest[SOMA.index(first)]).astype(np.float64)
+    return _REST[SOMA.index(second)] - _REST[SOMA.index(first)]
 
 
 _HIPS = (OFFSETS["LeftLeg"] + OFFSETS["RightLeg"]) / 2
@@ -145,7 +143,10 @@ def _pose_head(source: Source, neck: Points, chest: Frames) -> dict[str, Points]
         eyes = (source["left_eye"] + source["right_eye"]) / 2 - source["head"]
         turn = frame_of(source["left_eye"] - source["right_eye"], eyes, axes=(0, 2)) @ _EYES_REST.T
     elif "head_end" in source and "head" in source:
-        turn = swing(chest, np.array([0.0, 1.0, 0.0]), unit(source["head_end"] - source["head"], up))
+        crown = unit(source["head_end"] - source["head"], up)
+        # Some files end the head at the nose, or anywhere: only an end that goes on from the neck is the crown.
+        if np.median(np.einsum("ti,ti->t", crown, direction)) > 0.7:
+            turn = swing(chest, np.array([0.0, 1.0, 0.0]), crown)
     for joint in ("Jaw", "LeftEye", "RightEye"):
         pose[joint] = pose["Head"] + turn @ OFFSETS[joint]
     return pose
@@ -205,7 +206,6 @@ def _rest_frame(first: Float[np.ndarray, "3"], second: Float[np.ndarray, "3"], a
     return frame_of(first[None], second[None], axes=axes)[0]
 
 
-_RIGHT_TO_LEFT = np.array([1.0, 0.0, 0.0])
 _PELVIS_REST = _rest_frame(rest("RightLeg", "LeftLeg"), rest("Hips", "Spine2") - _HIPS, (0, 1))
 _CHEST_REST = _rest_frame(rest("Chest", "Neck1"), rest("RightArm", "LeftArm"), (1, 0))
 _EYES_REST = _rest_frame(rest("RightEye", "LeftEye"), (OFFSETS["LeftEye"] + OFFSETS["RightEye"]) / 2, (0, 2))

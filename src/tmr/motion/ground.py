@@ -72,13 +72,21 @@ def find_ground(source: Source, fps: float) -> Ground:
         slope, stands = FLAT, ANKLE_HEIGHT / scale
         ankle, rests = _resting_height(ankles[..., 1], ankle_still)
         floor = ankle - stands
-    parts = [source[role][:, 1] - FLESH[part] / scale for role, part in _resting_parts(source)]
-    lying = float(np.quantile(np.min(parts, axis=0), 0.02))
+    lying = _lowest(source, scale, tuple(FLESH))
+    if rests and floor - lying < 0.08 / scale:
+        # Beside feet that rest, hands a little lower are in the floor, and not what the body lies on.
+        lying = _lowest(source, scale, tuple(part for part in FLESH if part not in _ARM_PARTS))
     if min(floor, lying) > 0 and not rests:
         floor = 0.0 if min(floor, lying) < 2 * source.leg_length else min(floor, lying)
     elif lying < floor - 0.02 / scale:
         floor = lying
     return Ground(scale, floor, floor + stands, slope)
+
+
+def _lowest(source: Source, scale: float, parts: tuple[str, ...]) -> float:
+    """Return how low body parts come in the source but for a few frames, with the flesh below their joints."""
+    heights = [source[role][:, 1] - FLESH[part] / scale for role, part in _resting_parts(source) if part in parts]
+    return float(np.quantile(np.min(heights, axis=0), 0.02))
 
 
 def lift(source: Source, pose: dict[str, Points], ground: Ground, fps: float) -> Float[np.ndarray, " frame"]:

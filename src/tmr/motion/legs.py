@@ -3,7 +3,7 @@
 import numpy as np
 
 from tmr.motion.body import LENGTHS, Source
-from tmr.motion.frames import Frames, Points, frame_of, length, unit
+from tmr.motion.frames import Frames, Points, cross, frame_of, length, unit
 from tmr.motion.ground import FLAT, TOE_HEIGHT, Ground
 
 
@@ -38,7 +38,7 @@ def _knee_axis(thigh: Points, shin: Points, pelvis: Frames) -> Points:
     """Return the knee's axis, towards the body's left: from the bend, and from the pelvis where the leg is straight."""
     left = pelvis[..., 0] - np.einsum("ti,ti->t", pelvis[..., 0], thigh)[:, None] * thigh
     left = unit(left, pelvis[..., 2])
-    bend = np.cross(thigh, shin)
+    bend = cross(thigh, shin)
     angle = np.arctan2(length(bend), np.einsum("ti,ti->t", thigh, shin))
     # Between 6 and 20 degrees of bend noise hides the axis, and may turn it round: a knee only folds backwards.
     weight = np.clip((angle - 0.1) / 0.25, 0, 1)[:, None]
@@ -51,7 +51,7 @@ def _reach(hip: Points, target: Points, lengths: tuple[float, float], axis: Poin
     line = target - hip
     reach = np.clip(length(line), abs(upper - lower) + 1e-3, (upper + lower) * 0.9999)
     direction = unit(line, np.broadcast_to([0.0, -1.0, 0.0], line.shape))
-    forward = unit(np.cross(axis, -direction), np.broadcast_to([0.0, 0.0, 1.0], line.shape))
+    forward = unit(cross(axis, -direction), np.broadcast_to([0.0, 0.0, 1.0], line.shape))
     along = (upper**2 - lower**2 + reach**2) / (2 * reach)
     off = np.sqrt(np.maximum(upper**2 - along**2, 0))
     return hip + along[:, None] * direction + off[:, None] * forward, hip + reach[:, None] * direction
@@ -64,7 +64,7 @@ def _toe_direction(source: Source, side: str, ankle: Points, axis: Points, shin:
         left = unit(axis - np.einsum("ti,ti->t", axis, foot)[:, None] * foot, axis)
         # Turned about its own left, a foot's toes go down for positive angles.
         angle = ground.slope - FLAT
-        return unit(np.cos(angle) * foot + np.sin(angle) * np.cross(left, foot), foot)
+        return unit(np.cos(angle) * foot + np.sin(angle) * cross(left, foot), foot)
     foot = np.cos(FLAT) * shin[..., 2] + np.sin(FLAT) * shin[..., 1]
     # Toes that would be in the floor lie on it.
     lowest = np.clip((TOE_HEIGHT - ankle[:, 1]) / LENGTHS["LeftToeBase"], -0.9, 0.5)
