@@ -19,6 +19,7 @@ from tmr.model.text import TextBackbone, check_texts, load_backbone
 from tmr.model.transformer import Posterior, SequenceEncoder
 from tmr.motion.features import FEATURES
 from tmr.motion.motion import Motion
+from tmr.motion.retarget import retarget
 
 # Added to the variance where features are normalised, as the published statistics expect.
 _NORMALISATION_EPSILON = 1e-5
@@ -121,19 +122,25 @@ class TMR(nn.Module):
         return self.text_encoder(tokens, mask)
 
     def encode_motion(
-        self, motions: Sequence[Motion], *, batch_size: int = 64, precision: Precision = "float32"
+        self,
+        motions: Sequence[Motion],
+        *,
+        batch_size: int = 64,
+        precision: Precision = "float32",
+        as_is: bool = False,
     ) -> Float[np.ndarray, "motion width"]:
         """Return the embeddings of motions, float32 of length 1, in the order of the motions.
 
-        A motion of another skeleton or frame rate is retargeted first. One that is longer than the encoder's window
-        (`config.max_frames`, 10 s) is cut into windows of that length that overlap by half, and its embedding is their
-        mean, scaled to length 1 again.
+        A motion of another skeleton, proportions or frame rate is retargeted first. One that is longer than the
+        encoder's window (`config.max_frames`, 10 s) is cut into windows of that length that overlap by half, and its
+        embedding is their mean, scaled to length 1 again.
 
         Args:
             motions: Any number of them, of any length.
             batch_size: Most windows encoded at once; windows of like length go together.
             precision: `float32`; `bfloat16`, faster where the processor has it and right to 2 or 3 digits; or `auto`,
                 which takes bfloat16 where the processor has it.
+            as_is: Take a motion of SOMA-30 at 30 fps with the proportions that it has, as the reference does.
 
         Raises:
             ModelError: If this is not a sequence of motions, or a motion gives no finite embedding.
@@ -144,7 +151,8 @@ class TMR(nn.Module):
         pieces: list[np.ndarray] = []
         owners: list[int] = []
         for owner, motion in enumerate(motions):
-            joints = self._retargeted(motion).joints
+            is_soma = motion.skeleton.name == self.features.skeleton and motion.fps == self.config.fps
+            joints = (motion if as_is and is_soma else retarget(motion)).joints
             for first, end in windows(len(joints), self.config.max_frames):
                 pieces.append(joints[first:end])
                 owners.append(owner)
@@ -180,13 +188,6 @@ class TMR(nn.Module):
                 )
                 result[group] = self.text_posterior(tokens, mask).mean.cpu().numpy()
         return unit(result)
-
-    def _retargeted(self, motion: Motion) -> Motion:
-        if motion.skeleton.name == self.features.skeleton and motion.fps == self.config.fps:
-            return motion
-        from tmr.motion.retarget import retarget
-
-        return retarget(motion)
 
     def _encode_pieces(
         self, pieces: Sequence[np.ndarray], batch_size: int, precision: Precision
