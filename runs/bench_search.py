@@ -1,6 +1,9 @@
 """Exact search: ours (NumPy over a memory-mapped index) beside faiss.IndexFlatIP, as a Markdown table.
 
-`python runs/bench_search.py [--sizes 100 10000 1000000]`; the largest takes 1 GB of disk and, for faiss, of memory.
+`OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 python runs/bench_search.py [--sizes 100 10000 1000000]`
+
+On one thread, since the threads of the two libraries get in each other's way. The largest takes 1 GB of disk and, for
+faiss, of memory.
 """
 
 import argparse
