@@ -18,6 +18,7 @@ from tmr.search.answers import (
     ErrorAnswer,
     Health,
     Hits,
+    ItemAnswer,
     Items,
     PlaybackAnswer,
     hit_answer,
@@ -105,6 +106,10 @@ class Service:
         chosen = list(self._items.values())[offset : offset + k]
         return Items(total=len(self._items), items=[item_answer(item, _SHOWN_SECONDS) for item in chosen])
 
+    async def item(self, item_id: str) -> ItemAnswer:
+        """Describe one item."""
+        return item_answer(self._item(item_id), _SHOWN_SECONDS)
+
     async def motion(self, item_id: str, start: Seconds = 0.0, end: Seconds | None = None) -> PlaybackAnswer:
         """Give an item's motion to a player: SOMA-30 at 30 fps, at most 60 seconds."""
         item = self._item(item_id)
@@ -173,6 +178,7 @@ def _add_routes(app: FastAPI, service: Service) -> None:
     app.add_api_route("/api/search", service.search, tags=["search"], responses=refusals(422, 503))
     app.add_api_route("/api/similar", service.similar, tags=["search"], responses=refusals(404, 422, 503))
     app.add_api_route("/api/items", service.items, tags=["items"], responses=refusals(422))
+    app.add_api_route("/api/items/{item_id}", service.item, tags=["items"], responses=refusals(404, 422))
     app.add_api_route("/api/items/{item_id}/motion", service.motion, tags=["items"], responses=of_files)
     app.add_api_route(
         "/api/items/{item_id}/file", service.file, tags=["items"], responses=of_files, response_class=FileResponse
