@@ -169,6 +169,17 @@ def test_another_model_is_refused_with_both_names(library):
         build(library, FakeEncoder("b" * 64))
 
 
+def test_a_new_model_embeds_everything_again_if_that_is_wanted(library):
+    build(library, FakeEncoder("a" * 64))
+    encoder = FakeEncoder("b" * 64)
+    index = build(library, encoder, new_model=True)
+    assert encoder.num_motions == len(index) == 6
+    assert index.checkpoint_hash == "b" * 64
+    assert index.search("number 3", k=1)[0].item == "003.npz"
+    assert len(build(library, encoder, new_model=True).report.unchanged) == 6
+    assert encoder.num_motions == 6
+
+
 def test_an_empty_index_has_no_hits_and_k_may_be_large(library):
     index = build(library, FakeEncoder())
     assert len(index.search("number 1", k=10**9)) == 6

@@ -28,7 +28,7 @@ def demo(folder: Path, quiet: bool, model: str | None) -> None:
     if not quiet:
         click.echo(f"Wrote {count} motions to {folder / 'bvh'} and, with captions, to {folder / 'npz'}.")
     progress = ProgressLine("indexed", quiet)
-    with Index.build(folder / "bvh", folder / "index", model, show_progress=progress) as index:
+    with Index.build(folder / "bvh", folder / "index", model, new_model=True, show_progress=progress) as index:
         name_skipped(index.report.skipped)
         if not quiet:
             _answer(index, folder)

@@ -15,6 +15,7 @@ DEFAULT_NAME = ".tmr-index"
     "--output", "-o", type=click.Path(path_type=Path), help=f"The index folder.  [default: {DEFAULT_NAME} in FOLDER]"
 )
 @model_option
+@click.option("--new-model", is_flag=True, help="Embed everything again if the index is of another model.")
 @window_options
 @reading_options
 @working_options
@@ -24,6 +25,7 @@ def index(
     folder: Path,
     output: Path | None,
     model: str | None,
+    new_model: bool,
     window: float | None,
     hop: float | None,
     joints: tuple[tuple[str, str], ...],
@@ -52,6 +54,7 @@ def index(
             options=options_from(fps, up, unit, joints),
             window_seconds=window,
             hop_seconds=hop,
+            new_model=new_model,
             workers=workers,
             timeout_seconds=timeout,
             show_progress=progress,

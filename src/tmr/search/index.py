@@ -11,7 +11,7 @@ from tmr.errors import IndexFolderError, TMRError
 from tmr.motion.motion import Motion
 from tmr.search.intake import Intake
 from tmr.search.item import Hit, Item
-from tmr.search.library import create_index, tasks_of_folder, tasks_of_paths
+from tmr.search.library import create_index, empty_for_model, tasks_of_folder, tasks_of_paths
 from tmr.search.pool import TIMEOUT_SECONDS, Task, read_in_parallel
 from tmr.search.query import (
     Encoders,
@@ -67,6 +67,7 @@ class Index:
         options: ReadingOptions | None = None,
         window_seconds: float | None = None,
         hop_seconds: float | None = None,
+        new_model: bool = False,
         workers: int | None = None,
         timeout_seconds: float = TIMEOUT_SECONDS,
         show_progress: ShowProgress | None = None,
@@ -84,6 +85,7 @@ class Index:
             options: What is known of files that do not say it themselves.
             window_seconds: Motions that are longer are cut into windows of this length; None takes the index's, or 10.
             hop_seconds: From the start of a window to the start of the next; None takes the index's, or 5.
+            new_model: If the index was made by another model, empty it and embed everything again, not refuse.
             workers: Reading processes; None takes one a processor, 0 reads in this process.
             timeout_seconds: How long reading one file may take before it is skipped.
             show_progress: Called every few seconds.
@@ -101,7 +103,10 @@ class Index:
         encoders = None if model is None else Encoders(model)
         encoders = create_index(folder, source, encoders, window_seconds, hop_seconds)
         index = cls(folder, encoders)
-        if model is not None:
+        if new_model:
+            empty_for_model(folder, index._encoders)
+            index._load()
+        elif model is not None:
             index._motion_encoder()
         with Writer(folder, attempt=attempt_fingerprint(options), show_progress=show_progress, verify=True) as writer:
             present = {task.item for task in tasks}

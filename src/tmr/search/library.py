@@ -103,6 +103,21 @@ def create_index(
     return encoders
 
 
+def empty_for_model(folder: Path, encoders: Encoders) -> None:
+    """Take all items out of an index that another model made, in one step, and write down the new model.
+
+    Raises:
+        IndexFolderError: If the index cannot be written, or is in use.
+        ModelError: If the model cannot be loaded.
+    """
+    checkpoint_hash = encoders.motion().checkpoint_hash
+    with WriterLock(folder):
+        manifest = load_manifest(folder)
+        if manifest.checkpoint_hash != checkpoint_hash:
+            changes = {"model": encoders.name, "checkpoint_hash": checkpoint_hash, "segments": ()}
+            save_manifest(folder, Manifest(**{**vars(manifest), **changes}))
+
+
 def _check_existing(folder: Path, source: Path, window_seconds: float | None, hop_seconds: float | None) -> None:
     manifest = load_manifest(folder)
     for what, asked, has in (

@@ -125,7 +125,7 @@ def check_same_model(index_folder: Path, made_by: tuple[str | None, str], asked:
         raise IndexFolderError(
             f"index {str(index_folder)!r} was made by model {_described(*made_by)}, "
             f"this is model {_described(*asked)}; their embeddings cannot be compared: "
-            "give the index's model with --model, or index into another folder"
+            "give the index's model with --model, or embed everything again with: tmr index --new-model"
         )
 
 
