@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from conftest import as_ordinary_user
 from motion_files import bvh_text
 from tmr.errors import MotionFileError
 from tmr.motion.formats import READERS, find_motion_files, read_motion
@@ -90,12 +91,11 @@ def test_sockets_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
             read_motion("a.bvh")
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read every file")
-def test_unreadable_files_are_said(tmp_path: Path) -> None:
-    path = tmp_path / "a.bvh"
+def test_unreadable_files_are_said(open_folder: Path) -> None:
+    path = open_folder / "a.bvh"
     path.write_text(bvh_text())
     path.chmod(0)
-    with pytest.raises(MotionFileError, match="Permission denied"):
+    with as_ordinary_user(), pytest.raises(MotionFileError, match="Permission denied"):
         read_motion(path)
 
 

@@ -5,17 +5,18 @@ import json
 import os
 import random
 import signal
-import stat
 import time
 
 import numpy as np
 import pytest
 
+from conftest import as_ordinary_user
 from fake_encoder import FakeEncoder, numbered_motion, write_library
 from tmr.errors import IndexFolderError
 from tmr.search.index import Index
 from tmr.search.storage import compact
 from tmr.search.storage.lock import WriterLock
+from tmr.search.storage.segment import Segment
 
 
 @pytest.fixture
@@ -63,7 +64,7 @@ def test_kill_9_at_any_moment_loses_nothing_that_was_reported(index):
     assert len(reported) >= 4 + 2 * 12
     final = Index.open(index.folder, FakeEncoder())
     final.remove("0-*")
-    known = {f"segments/{entry.name}" for entry in final._manifest.segments}
+    known = {f"segments/{entry.name}" for entry in final._content.manifest.segments}
     assert {name.rsplit(".", 2)[0] for name in files(index.folder) if name.startswith("segments/")} == known
 
 
@@ -254,17 +255,21 @@ def test_an_index_whose_first_run_was_killed_at_once_is_made_anew(tmp_path):
     assert len(index) == 1
 
 
-@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="the administrator may write everywhere")
-def test_a_read_only_folder_can_be_searched_but_not_changed(index):
-    for folder in (index.folder / "segments", index.folder):
-        folder.chmod(stat.S_IRUSR | stat.S_IXUSR)
+def test_a_read_only_folder_can_be_searched_but_not_changed(open_folder):
+    folder = open_folder / "index"
+    write_library(open_folder / "library", range(4))
+    Index.build(open_folder / "library", folder, FakeEncoder(), workers=0)
+    for place in (folder / "segments", folder):
+        place.chmod(0o555)
     try:
-        assert Index.open(index.folder, FakeEncoder()).search("number 1", k=1)[0].item == "001.npz"
-        with pytest.raises(IndexFolderError, match="permissions"):
-            index.add([numbered_motion(9, name="late")])
+        with as_ordinary_user():
+            copy = Index.open(folder, FakeEncoder())
+            assert copy.search("number 1", k=1)[0].item == "001.npz"
+            with pytest.raises(IndexFolderError, match="permissions"):
+                copy.add([numbered_motion(9, name="late")])
     finally:
-        for folder in (index.folder, index.folder / "segments"):
-            folder.chmod(0o755)
+        for place in (folder, folder / "segments"):
+            place.chmod(0o755)
 
 
 @pytest.mark.parametrize("number", [errno.EACCES, errno.EROFS])
@@ -300,3 +305,17 @@ def test_a_reader_keeps_what_it_opened_while_a_writer_merges(index):
     assert reader.search("number 2", k=1)[0].item == "002.npz"
     assert len(reader) == 4
     assert len(Index.open(index.folder)) == 34
+
+
+def test_opening_tries_again_when_a_writer_has_just_deleted_what_it_merged(index, monkeypatch):
+    verify, merged = Segment.verify, []
+
+    def merge_before(segment):
+        if not merged:
+            merged.append(True)
+            for number in range(compact._FAN):
+                index.add([numbered_motion(number, name=f"m{number}")])
+        verify(segment)
+
+    monkeypatch.setattr(Segment, "verify", merge_before)
+    assert len(Index.open(index.folder)) == 4 + compact._FAN
