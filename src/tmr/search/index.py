@@ -9,6 +9,7 @@ from jaxtyping import Float
 
 from tmr.errors import IndexFolderError, TMRError
 from tmr.motion.motion import Motion
+from tmr.search.content import Content
 from tmr.search.intake import Intake
 from tmr.search.item import Hit, Item
 from tmr.search.library import create_index, empty_for_model, tasks_of_folder, tasks_of_paths
@@ -27,15 +28,9 @@ from tmr.search.ranking import Match, nearest
 from tmr.search.reading import Reading, ReadingOptions, motion_sha256, reading_of
 from tmr.search.report import Report, ShowProgress
 from tmr.search.skipped import Skipped, attempt_fingerprint, load_skipped
-from tmr.search.storage.manifest import load_manifest, root_as_path
-from tmr.search.storage.segment import Segment
 from tmr.search.writer import Writer
 
 __all__ = ["Hit", "Index", "Item"]
-
-# Below this the digests of all files are compared when an index is opened: it takes no noticeable time.
-_VERIFY_BYTES = 16_000_000
-_OPEN_ATTEMPTS = 5
 
 
 class Index:
@@ -54,8 +49,8 @@ class Index:
     def __init__(self, folder: Path, encoders: Encoders | None = None) -> None:
         self.folder = folder
         self.report = Report()
-        self._load()
-        self._encoders = Encoders(self._manifest.model) if encoders is None else encoders
+        self._content = Content(folder)
+        self._encoders = Encoders(self.model_name) if encoders is None else encoders
 
     @classmethod
     def build(
@@ -105,7 +100,7 @@ class Index:
         index = cls(folder, encoders)
         if new_model:
             empty_for_model(folder, index._encoders)
-            index._load()
+            index._content = Content(folder)
         elif model is not None:
             index._motion_encoder()
         with Writer(folder, attempt=attempt_fingerprint(options), show_progress=show_progress, verify=True) as writer:
@@ -118,7 +113,7 @@ class Index:
                     f"{str(folder)!r}: run the same again when the folder is back"
                 )
             index.report = writer.finish()
-        index._load()
+        index._content = Content(folder)
         return index
 
     @classmethod
@@ -178,7 +173,7 @@ class Index:
                 embedded = self._intake().embed(readings)
                 writer.take(embedded, reading=options.fingerprint, total=len(readings), from_files=False)
             self.report = writer.finish()
-        self._load()
+        self._content = Content(self.folder)
         return self.report
 
     def remove(self, patterns: str | Iterable[str]) -> Report:
@@ -200,7 +195,7 @@ class Index:
             writer.remove(names)
             writer.commit()
             self.report = writer.finish()
-        self._load()
+        self._content = Content(self.folder)
         return self.report
 
     def search(
@@ -232,13 +227,13 @@ class Index:
         prepared = prepare_queries(
             queries,
             options=options or ReadingOptions(),
-            window_seconds=self._manifest.window_seconds,
-            hop_seconds=self._manifest.hop_seconds,
+            window_seconds=self._content.manifest.window_seconds,
+            hop_seconds=self._content.manifest.hop_seconds,
         )
         vectors = embed_queries(prepared, self._text_encoder, self._motion_encoder)
         if not vectors:
             return []
-        matches = iter(nearest(self._segments, np.concatenate(vectors), k, all_windows=all_windows))
+        matches = iter(nearest(self._content.segments, np.concatenate(vectors), k, all_windows=all_windows))
         results = []
         for rows in vectors:
             # A long query has several vectors: an item counts by its best.
@@ -258,19 +253,12 @@ class Index:
         Raises:
             IndexFolderError: If the index has no such item.
         """
-        for segment in self._segments:
-            for number, found in segment.living():
-                if found.item == item:
-                    rows = np.flatnonzero(segment.rows["item"] == number)
-                    nearest_row = rows[np.abs(segment.rows["start_seconds"][rows] - start_seconds).argmin()]
-                    return np.array(segment.embeddings[nearest_row])
-        raise IndexFolderError(f"index {str(self.folder)!r} has no item {item!r}")
+        return self._content.embedding(item, start_seconds)
 
     @property
     def items(self) -> list[Item]:
         """All items in the order of their names."""
-        items = [item for segment in self._segments for _, item in segment.living()]
-        return sorted(items, key=lambda item: item.item)
+        return self._content.items
 
     @property
     def skipped(self) -> list[Skipped]:
@@ -280,17 +268,17 @@ class Index:
     @property
     def root(self) -> Path | None:
         """The folder of motion files; None if there is none."""
-        return None if self._manifest.root is None else root_as_path(self._manifest.root, self.folder)
+        return self._content.root
 
     @property
     def checkpoint_hash(self) -> str:
         """Digest of the checkpoint that made the index."""
-        return self._manifest.checkpoint_hash
+        return self._content.manifest.checkpoint_hash
 
     @property
     def model_name(self) -> str | None:
         """Name or folder of the model that made the index; None for the one in the package."""
-        return self._manifest.model
+        return self._content.manifest.model
 
     def verify(self) -> None:
         """Compare every file of the index with the digest it was written with.
@@ -298,34 +286,20 @@ class Index:
         Raises:
             IndexFolderError: If one differs.
         """
-        for segment in self._segments:
-            segment.verify()
+        self._content.verify()
 
     def close(self) -> None:
         """Let go of the files, so that Windows can delete them; the index has no items afterwards."""
-        self._segments = []
+        self._content.close()
 
     def __len__(self) -> int:
-        return sum(len(segment) for segment in self._segments)
+        return len(self._content)
 
     def __enter__(self) -> "Index":
         return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-    def _load(self) -> None:
-        """Read the manifest and map the segments; once more if a writer merged them at that very moment."""
-        for attempt in range(_OPEN_ATTEMPTS):
-            self._manifest = load_manifest(self.folder)
-            try:
-                self._segments = [Segment(self.folder, entry) for entry in self._manifest.segments]
-                break
-            except IndexFolderError:
-                if attempt == _OPEN_ATTEMPTS - 1 or load_manifest(self.folder) == self._manifest:
-                    raise
-        if sum(segment.num_bytes for segment in self._segments) <= _VERIFY_BYTES:
-            self.verify()
 
     def _take_in(
         self, writer: Writer, tasks: list[Task], options: ReadingOptions, workers: int | None, timeout_seconds: float
@@ -341,8 +315,8 @@ class Index:
     def _intake(self) -> Intake:
         return Intake(
             self._motion_encoder,
-            window_seconds=self._manifest.window_seconds,
-            hop_seconds=self._manifest.hop_seconds,
+            window_seconds=self._content.manifest.window_seconds,
+            hop_seconds=self._content.manifest.hop_seconds,
         )
 
     def _motion_encoder(self) -> MotionEncoder:
@@ -356,13 +330,12 @@ class Index:
         return encoder
 
     def _check_hash(self, checkpoint_hash: str) -> None:
-        made_by = (self._manifest.model, self._manifest.checkpoint_hash)
+        made_by = (self.model_name, self.checkpoint_hash)
         check_same_model(self.folder, made_by, (self._encoders.name, checkpoint_hash))
 
     def _hit(self, rank: int, match: Match) -> Hit:
         item, row = match.item, match.segment.rows[match.row]
-        root = self.root
-        path = None if root is None or not item.from_file else root / item.item
+        path = None if self.root is None or not item.from_file else self.root / item.item
         return Hit(
             rank=rank,
             similarity=match.similarity,

@@ -136,6 +136,11 @@ class Segment:
         lines = [self._lines[ends[number] : ends[number + 1]].tobytes() for number in numbers]
         return [self._parse(line) for line in lines]
 
+    def rows_of(self, number: int) -> slice:
+        """Return where an item's rows are."""
+        last = self.entry.rows if number + 1 == self.entry.items else int(self.first_rows[number + 1])
+        return slice(int(self.first_rows[number]), last)
+
     def living(self) -> list[tuple[int, Item]]:
         """Return every item that has not been removed, with its number."""
         numbers = [int(number) for number in np.flatnonzero(~self.removed)]
@@ -175,9 +180,9 @@ class Segment:
 
     def _map_lines(self) -> np.ndarray:
         path = segment_path(self.folder, self.entry.name, ITEMS)
-        if not path.is_file() or path.stat().st_size == 0:
-            raise self._broken(ITEMS, "it is missing or empty")
         with explain_os_errors(self.folder, "read index"):
+            if not path.is_file() or path.stat().st_size == 0:
+                raise self._broken(ITEMS, "it is missing or empty")
             return np.memmap(path, dtype=np.uint8, mode="r").view(np.ndarray)
 
     def _parse(self, line: bytes) -> Item:
