@@ -1,5 +1,7 @@
 """The fast ranking equals a slow obvious one, ties and windows included."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -94,3 +96,22 @@ def test_vectors_that_are_no_embeddings_are_found_out(tmp_path):
     segment = make_segment(tmp_path, "000001", ["a", "b", "c"], [1] * 3, broken)
     with pytest.raises(IndexFolderError, match="not of length 1"):
         nearest([segment], unit(np.ones((1, 256))), 1)
+
+
+def test_the_memory_does_not_grow_with_the_number_of_queries(tmp_path, monkeypatch):
+    monkeypatch.setattr(ranking, "_MOST_QUERIES", 32)
+    random = np.random.default_rng(2)
+    segment = make_segment(
+        tmp_path, "000001", [str(n) for n in range(4000)], [1] * 4000, unit(random.normal(size=(4000, 256)))
+    )
+    queries = unit(random.normal(size=(256, 256)))
+    nearest([segment], queries[:1], 1)
+    tracemalloc.start()
+    try:
+        results = nearest([segment], queries, 1)
+        _, most_bytes = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert len(results) == 256
+    # All scores together have 4 MB, and looking at them takes as much again.
+    assert most_bytes < 3_000_000

@@ -1,7 +1,7 @@
 """From what is asked (a sentence, a motion, a file, an embedding) to unit vectors, with the model that fits."""
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
@@ -15,6 +15,8 @@ from tmr.search.storage.segment import WIDTH
 from tmr.search.windows import cut_windows, window_bounds
 
 MOST_CHARACTERS = 4000
+# Queries embedded at a time, which bounds the memory: a ten-hour motion has thousands of windows.
+_BLOCK = 256
 
 # An array is an embedding of shape (256,); whether it is one is checked with words that say what came.
 Query = str | Motion | Path | np.ndarray
@@ -210,8 +212,8 @@ def embed_queries(
     """
     texts = [query for query in prepared if isinstance(query, str)]
     windows = [window for query in prepared if isinstance(query, list) for window in query]
-    text_vectors = iter(text_encoder().encode_text(texts) if texts else ())
-    motion_vectors = iter(motion_encoder().encode_motion(windows) if windows else ())
+    text_vectors = _in_blocks(text_encoder().encode_text, texts) if texts else iter(())
+    motion_vectors = _in_blocks(motion_encoder().encode_motion, windows) if windows else iter(())
     results = []
     for query in prepared:
         if isinstance(query, str):
@@ -221,3 +223,8 @@ def embed_queries(
         else:
             results.append(query)
     return results
+
+
+def _in_blocks(encode: Callable[[list], np.ndarray], queries: list) -> Iterator[np.ndarray]:
+    for begin in range(0, len(queries), _BLOCK):
+        yield from encode(queries[begin : begin + _BLOCK])

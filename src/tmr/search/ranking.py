@@ -15,6 +15,8 @@ from tmr.search.storage.segment import Segment
 
 # Rows a block: 16 MB of embeddings, small beside the memory and large beside the cost of a Python step.
 _BLOCK_ROWS = 16_384
+# Queries at a time: a ten-hour query has thousands of windows, and each has a score with every row of a block.
+_MOST_QUERIES = 256
 # Errors of a float32 product of two unit vectors of width 256 stay well below this.
 _TOLERANCE = 1e-5
 # Beyond so many spare candidates (thousands of equal motions) they are ranked early, which bounds the memory.
@@ -108,6 +110,15 @@ def nearest(
     Raises:
         IndexFolderError: If a segment holds numbers that are no similarities.
     """
+    results: list[list[Match]] = []
+    for first in range(0, len(queries), _MOST_QUERIES):
+        results += _nearest(segments, queries[first : first + _MOST_QUERIES], k, all_windows)
+    return results
+
+
+def _nearest(
+    segments: Sequence[Segment], queries: Float[np.ndarray, "query width"], k: int, all_windows: bool
+) -> list[list[Match]]:
     candidates = [_Candidates(query, k) for query in queries]
     for segment in segments:
         for begin, end in _blocks(segment):
