@@ -1,5 +1,6 @@
 """Files that crash or hang the reader are named and skipped; the others are read."""
 
+import errno
 import os
 import sys
 from pathlib import Path
@@ -75,3 +76,22 @@ def test_a_named_pipe_is_refused_at_once(tmp_path):
 def test_a_vanished_file_is_named(tmp_path):
     [(_, reading)] = read_in_parallel([Task("a.bvh", tmp_path / "a.bvh")], ReadingOptions(), workers=0)
     assert "vanished" in reading.reason
+
+
+def test_a_reader_that_died_before_it_was_asked_is_a_crash_on_windows_too(tmp_path, monkeypatch):
+    class Dead:
+        def __init__(self, stdin):
+            self.close = stdin.close
+
+        def write(self, _):
+            raise OSError(errno.EINVAL, "Invalid argument")
+
+    started = pool._ReadingProcess._started
+
+    def start(self):
+        process = started(self)
+        process.stdin = Dead(process.stdin)
+        return process
+
+    monkeypatch.setattr(pool._ReadingProcess, "_started", start)
+    assert "crashed the reader" in read(tmp_path, ["0.npz"], workers=1)["0.npz"].reason

@@ -140,7 +140,8 @@ class _ReadingProcess:
             process.stdin.write(pickle.dumps((task.path, self._options, task.known_sha256)))
             process.stdin.flush()
             reading = pickle.load(process.stdout)
-        except (EOFError, BrokenPipeError, pickle.UnpicklingError, ValueError):
+        except (EOFError, OSError, pickle.UnpicklingError, ValueError):
+            # A write to a dead process is a broken pipe on POSIX, an invalid argument on Windows.
             status = self._reap(process)
             if too_long.is_set():
                 return Reading("", reason=f"reading took over {self._timeout_seconds:g} seconds")
