@@ -260,6 +260,95 @@ def test_a_folder_that_vanishes_while_it_is_read_is_an_error_that_keeps_what_was
     assert len(Index.open(library.parent / "index")) == 6
 
 
+def test_a_drive_that_drops_out_takes_no_items_out_of_the_index(library, monkeypatch):
+    from tmr.search import intake
+
+    build(library, FakeEncoder())
+    write_numbered(library / "000 new.npz", 20)
+
+    class Vanishing(FakeEncoder):
+        def encode_motion(self, motions):
+            library.rename(library.parent / "unplugged")
+            return super().encode_motion(motions)
+
+    # The new file is the second; the others are asked for when the drive is gone.
+    monkeypatch.setattr(intake, "_BATCH_WINDOWS", 1)
+    with pytest.raises(IndexFolderError, match="vanished"):
+        build(library, Vanishing())
+    assert len(Index.open(library.parent / "index")) == 7
+    (library.parent / "unplugged").rename(library)
+    encoder = FakeEncoder()
+    index = build(library, encoder)
+    assert (len(index.report.unchanged), encoder.num_motions) == (7, 0)
+    assert not index.skipped
+
+
+def test_slow_files_do_not_wait_for_a_full_batch(library, monkeypatch):
+    from tmr.search import intake
+
+    class Counting(FakeEncoder):
+        calls = 0
+
+        def encode_motion(self, motions):
+            self.calls += 1
+            return super().encode_motion(motions)
+
+    encoder = Counting()
+    build(library, encoder)
+    assert encoder.calls == 1
+    monkeypatch.setattr(intake, "_MOST_SECONDS", -1.0)
+    encoder = Counting()
+    Index.build(library, library.parent / "slow", encoder, workers=0)
+    assert encoder.calls == 6
+
+
+def test_the_embedding_of_an_item_is_found_by_its_name(library):
+    write_numbered(library / "long.npz", 100, seconds=23, drift=1.0)
+    index = build(library, FakeEncoder())
+    index.add([numbered_motion(40, name="mine")])
+    index.remove("003.npz")
+    for name, number in (("000.npz", 0), ("005.npz", 5), ("mine", 40)):
+        assert index.embedding(name) == pytest.approx(direction(number), abs=1e-6)
+    for seconds, number in ((0.0, 100), (4.0, 150), (99.0, 230)):
+        assert index.embedding("long.npz", seconds) == pytest.approx(direction(number), abs=1e-6)
+    with pytest.raises(IndexFolderError, match="no item '003"):
+        index.embedding("003.npz")
+
+
+def test_items_are_parsed_once_however_many_are_asked_for_by_name(library, monkeypatch):
+    from tmr.search.storage.segment import Segment
+
+    index = build(library, FakeEncoder())
+    parsed = []
+    parse = Segment._parse
+    monkeypatch.setattr(Segment, "_parse", lambda self, line: parsed.append(line) or parse(self, line))
+    for number in (5, 1, 5):
+        index.embedding(f"00{number}.npz")
+    assert len(parsed) == 6
+
+
+def test_many_queries_are_embedded_a_bounded_number_at_a_time(library):
+    class Counting(FakeEncoder):
+        most = 0
+
+        def encode_motion(self, motions):
+            self.most = max(self.most, len(motions))
+            return super().encode_motion(motions)
+
+        def encode_text(self, texts):
+            self.most = max(self.most, len(texts))
+            return super().encode_text(texts)
+
+    build(library, FakeEncoder())
+    encoder = Counting()
+    index = Index.open(library.parent / "index", encoder)
+    results = index.search_many([f"number {number % 6}" for number in range(600)], k=1)
+    assert [hits[0].item for hits in results] == [f"{number % 6:03d}.npz" for number in range(600)]
+    long = numbered_motion(3, seconds=1500.0)
+    assert index.search(long, k=1)[0].item == "003.npz"
+    assert encoder.most == 256
+
+
 def test_a_motion_that_the_model_refuses_is_skipped_and_the_others_stay(library):
     from tmr.errors import ModelError
 

@@ -1,5 +1,6 @@
 """Readings in, embeddings out: cuts motions into windows and embeds many together."""
 
+import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
@@ -16,6 +17,8 @@ from tmr.search.windows import cut_windows, window_bounds
 
 # Enough for the encoder to sort them by length into full batches.
 _BATCH_WINDOWS = 256
+# Where files are slow to read, a full batch would take minutes; until then there is no progress, and a kill loses it.
+_MOST_SECONDS = 5.0
 # What a model says of a motion that it cannot embed.
 _REFUSALS = (ModelError, MotionFileError, SkeletonError)
 
@@ -61,6 +64,7 @@ class Intake:
         self._window_seconds, self._hop_seconds = window_seconds, hop_seconds
         self._waiting: list[tuple[Task, Reading, list[tuple[float, float]]]] = []
         self._num_windows = 0
+        self._last_flush = time.monotonic()
 
     def embed(self, readings: Iterable[tuple[Task, Reading]]) -> Iterator[Embedded]:
         """Yield every reading with its embeddings; a motion that the model refuses comes back as skipped."""
@@ -76,8 +80,9 @@ class Intake:
             )
             self._waiting.append((task, reading, bounds))
             self._num_windows += len(bounds)
-            if self._num_windows >= _BATCH_WINDOWS:
+            if self._num_windows >= _BATCH_WINDOWS or time.monotonic() - self._last_flush > _MOST_SECONDS:
                 yield from self.flush()
+                self._last_flush = time.monotonic()
         yield from self.flush()
 
     def flush(self) -> Iterator[Embedded]:

@@ -46,6 +46,8 @@ class Reading:
         fps: Frames per second of the source.
         skeleton: What the source's skeleton is called.
         reason: Why the file was skipped; empty if it was not.
+        out_of_reach: Whether it could not be opened at all, which says nothing of its content: it is gone, on a drive
+            that does not answer, or not ours to read.
     """
 
     sha256: str
@@ -54,6 +56,7 @@ class Reading:
     fps: float = 0.0
     skeleton: str = ""
     reason: str = ""
+    out_of_reach: bool = False
 
 
 def content_sha256(path: Path) -> str:
@@ -82,9 +85,9 @@ def read_file(path: Path, options: ReadingOptions, known_sha256: str | None) -> 
             return Reading("", reason="it is not a regular file (a pipe or a device, say)")
         sha256 = content_sha256(path)
     except FileNotFoundError:
-        return Reading("", reason="the file vanished while the folder was being read")
+        return Reading("", reason="the file vanished while the folder was being read", out_of_reach=True)
     except OSError as error:
-        return Reading("", reason=f"the file cannot be read ({error.strerror or error})")
+        return Reading("", reason=f"the file cannot be read ({error.strerror or error})", out_of_reach=True)
     if sha256 == known_sha256:
         return Reading(sha256)
     try:

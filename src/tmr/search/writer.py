@@ -153,15 +153,19 @@ class Writer:
         if result.bounds:
             self._waiting.append(result)
         elif result.reading.reason:
-            self._skip(Skipped(name, result.reading.reason, result.reading.sha256, self._attempt))
+            self._skip(
+                Skipped(name, result.reading.reason, result.reading.sha256, self._attempt),
+                keep_item=result.reading.out_of_reach,
+            )
         elif name in self.items:
+            self.skipped.pop(name, None)
             self._done["unchanged"].append(name)
         else:
             # Its content was known from the list of skipped files.
             self._skip(self.skipped[name])
 
-    def _skip(self, skipped: Skipped) -> None:
-        if skipped.item in self.places:
+    def _skip(self, skipped: Skipped, *, keep_item: bool = False) -> None:
+        if skipped.item in self.places and not keep_item:
             # What the index has is from content that is no longer there.
             self._to_remove.add(skipped.item)
             self._done["removed"].append(skipped.item)
