@@ -58,6 +58,8 @@ def fails(run, *parts: str) -> None:
         (["index", "library", "-o", "new", "--window", "60"], ["at most 10"]),
         (["index", "library", "-o", "new", "--hop", "0"], ["hop"]),
         (["index", "library", "-o", "new", "--model", "no/such folder"], ["no/such folder"]),
+        (["search", "library", "walk"], ["is not an index", "tmr index library"]),
+        (["embed", "library", "missing.bvh", "-o", "out.npz"], ["no file or folder 'missing.bvh'"]),
         (["embed", "library/000.npz", "-o", "missing/out.npz"], ["no folder 'missing'"]),
     ],
     ids=lambda value: " ".join(map(str, value))[:40],

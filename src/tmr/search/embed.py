@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from tmr.errors import IndexFolderError
-from tmr.search.intake import Intake
+from tmr.search.intake import Embedded, Intake
 from tmr.search.library import tasks_of_folder, tasks_of_paths
 from tmr.search.pool import TIMEOUT_SECONDS, Task, read_in_parallel
 from tmr.search.query import Encoders, ModelChoice
@@ -43,7 +43,7 @@ def embed_files(
         The files that were skipped, and the number of embeddings.
 
     Raises:
-        IndexFolderError: If no file could be embedded, or the output cannot be written.
+        IndexFolderError: If a file does not exist, a folder holds no motion files, or the output cannot be written.
         ModelError: If the model cannot be loaded.
     """
     options = options or ReadingOptions()
@@ -57,7 +57,9 @@ def embed_files(
     tasks = _tasks(files)
     encoder = Encoders(model).motion()
     intake = Intake(lambda: encoder, window_seconds=window, hop_seconds=hop)
-    start, skipped, embedded = time.monotonic(), [], {}
+    start = time.monotonic()
+    skipped: list[Skipped] = []
+    embedded: dict[str, Embedded] = {}
     readings = read_in_parallel(tasks, options, workers=workers, timeout_seconds=timeout_seconds)
     try:
         for count, result in enumerate(intake.embed(readings), start=1):
@@ -70,19 +72,24 @@ def embed_files(
     finally:
         readings.close()
     results = [embedded[task.item] for task in tasks if task.item in embedded]
-    bounds = np.array([bound for result in results for bound in result.bounds], dtype=np.float32).reshape(-1, 2)
-    arrays = {
-        "embeddings": np.concatenate([np.zeros((0, WIDTH), np.float32), *(result.embeddings for result in results)]),
-        "items": np.array([result.task.item for result in results for _ in result.bounds], dtype=np.str_),
-        "start_seconds": bounds[:, 0],
-        "end_seconds": bounds[:, 1],
-        "checkpoint_hash": np.array(encoder.checkpoint_hash),
-    }
-    content = io.BytesIO()
-    np.savez(content, **arrays)
     with explain_os_errors(output, "write"):
-        replace_durably(output, content.getvalue())
-    return skipped, len(bounds)
+        replace_durably(output, _npz(results, encoder.checkpoint_hash))
+    return skipped, sum(len(result.bounds) for result in results)
+
+
+def _npz(results: list[Embedded], checkpoint_hash: str) -> bytes:
+    """Return the content of the file: a row each window."""
+    bounds = np.array([bound for result in results for bound in result.bounds], dtype=np.float32).reshape(-1, 2)
+    content = io.BytesIO()
+    np.savez(
+        content,
+        embeddings=np.concatenate([np.zeros((0, WIDTH), np.float32), *(result.embeddings for result in results)]),
+        items=np.array([result.task.item for result in results for _ in result.bounds], dtype=np.str_),
+        start_seconds=bounds[:, 0],
+        end_seconds=bounds[:, 1],
+        checkpoint_hash=np.array(checkpoint_hash),
+    )
+    return content.getvalue()
 
 
 def _tasks(files: Sequence[Path]) -> list[Task]:
@@ -91,6 +98,8 @@ def _tasks(files: Sequence[Path]) -> list[Task]:
     for file in files:
         if file.is_dir():
             paths.extend(task.path for task in tasks_of_folder(file, file / "no index"))
-        else:
+        elif file.exists():
             paths.append(file)
+        else:
+            raise IndexFolderError(f"there is no file or folder {str(file)!r}; nothing was embedded")
     return tasks_of_paths(paths, Path.cwd())

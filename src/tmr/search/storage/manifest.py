@@ -113,9 +113,10 @@ def load_manifest(folder: Path) -> Manifest:
 def _not_an_index(folder: Path) -> IndexFolderError:
     if not folder.exists():
         return IndexFolderError(f"there is no index {str(folder)!r}; make one with: tmr index FOLDER -o {folder}")
-    return IndexFolderError(
-        f"{str(folder)!r} is not an index (it has no {MANIFEST}); expected a folder that `tmr index` has written"
-    )
+    advice = "expected a folder that `tmr index` has written"
+    if folder.is_dir():
+        advice += f"; if it holds your motion files, make one first with: tmr index {folder}"
+    return IndexFolderError(f"{str(folder)!r} is not an index (it has no {MANIFEST}); {advice}")
 
 
 def broken(folder: Path, what: str) -> IndexFolderError:
