@@ -1,10 +1,14 @@
 """`tmr index`: embed a folder of motion files, or bring its index up to date."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from tmr.commands.options import model_option, options_from, reading_options, window_options, working_options
+
+if TYPE_CHECKING:
+    from tmr.search.report import Report
 
 DEFAULT_NAME = ".tmr-index"
 
@@ -66,11 +70,15 @@ def index(
     except BaseException:
         progress.end()
         raise
-    report = built.report
-    name_skipped(report.skipped)
-    for name in report.removed:
+    name_skipped(built.report.skipped)
+    for name in built.report.removed:
         click.echo(f"removed {name}", err=True)
-    done = ", ".join(
+    click.echo(f"{target}: {len(built):,} {'item' if len(built) == 1 else 'items'} ({_done(built.report)})")
+    ctx.exit(3 if built.report.skipped else 0)
+
+
+def _done(report: "Report") -> str:
+    return ", ".join(
         f"{len(names):,} {what}"
         for what, names in (
             ("added", report.added),
@@ -81,8 +89,6 @@ def index(
         )
         if names
     )
-    click.echo(f"{target}: {len(built):,} {'item' if len(built) == 1 else 'items'} ({done})")
-    ctx.exit(3 if report.skipped else 0)
 
 
 def _say_stopped(target: Path) -> None:
