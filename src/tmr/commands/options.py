@@ -58,7 +58,9 @@ def model_option(command: Callable) -> Callable:
 def reading_options(command: Callable) -> Callable:
     """Add what can be said of motion files that do not say it themselves."""
     for option in (
-        click.option("--fps", type=click.FloatRange(0, min_open=True), help="Frames per second, where files say none."),
+        click.option(
+            "--fps", type=click.FloatRange(0, min_open=True), help="Frames per second; wins over what the files say."
+        ),
         click.option(
             "--up", type=click.Choice(_AXES), help="The axis that points up; found from the body if left out."
         ),
