@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from tmr.errors import DatasetError
 from tmr.evaluation.development import captioned_segments, measure_segments, measure_sides
 from tmr.motion.captions import side_words
 from tmr.motion.dataset import Caption, ClipInfo
@@ -68,3 +69,10 @@ def test_sides_are_right_wrong_or_half():
     assert measure_sides(Oracle(blind=True), clips)["side_accuracy"] == 0.5
     swapped = [clip("a wave right", action="wave-left-hand")]
     assert measure_sides(Oracle(), swapped)["side_accuracy"] == 0.0
+
+
+def test_nothing_to_measure_on_is_told():
+    with pytest.raises(DatasetError, match="no captioned segments"):
+        measure_segments(Oracle(), [])
+    with pytest.raises(DatasetError, match="names a side"):
+        measure_sides(Oracle(), [clip("toy/1", action="bow")])

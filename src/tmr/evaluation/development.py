@@ -6,6 +6,7 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 from jaxtyping import Float
 
+from tmr.errors import DatasetError
 from tmr.evaluation.retrieval import bootstrap_interval, hit_chances, small_batches_recall
 from tmr.motion.captions import captions_from_labels, side_words, swap_sides
 from tmr.motion.motion import Motion
@@ -47,7 +48,12 @@ def measure_segments(model: Encoder, segments: Sequence[tuple[Motion, str]], *, 
     Returns:
         `num_items`, `recall_at_1` … `recall_at_10`, `recall_at_10_low` and `_high` (95 % bootstrap over queries),
         `small_batches_recall_at_3` (batches of 32, 20 draws), `motion_to_text_recall_at_10`; all as fractions.
+
+    Raises:
+        DatasetError: If there are no segments.
     """
+    if not segments:
+        raise DatasetError("there are no captioned segments to measure on; give clips with captions")
     motions, texts = zip(*segments, strict=True)
     similarity = model.encode_text(texts) @ model.encode_motion(motions).T
     own = np.eye(len(segments), dtype=bool)
@@ -67,9 +73,14 @@ def measure_sides(model: Encoder, clips: Sequence[PreparedClip]) -> dict[str, fl
 
     Returns:
         `num_items` and `side_accuracy`, a fraction; an exact tie counts as half.
+
+    Raises:
+        DatasetError: If no clip's label names a side.
     """
     skeleton = built_in_skeleton("somaskel30")
     sided = [clip for clip in clips if side_words(clip.info.action)]
+    if not sided:
+        raise DatasetError("no clip has a label that names a side; give clips whose action says left or right")
     texts = [captions_from_labels(clip.info.action, "")[0][0] for clip in sided]
     motions = model.encode_motion([Motion(clip.joints, 30.0, skeleton, name=clip.info.id) for clip in sided])
     right = (motions * model.encode_text(texts)).sum(axis=1)
