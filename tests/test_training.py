@@ -6,16 +6,22 @@ import json
 import numpy as np
 import pytest
 import torch
+from click.testing import CliRunner
 
+from command_line import tmr
+from tmr.cli import tmr as command_line
 from tmr.errors import DatasetError, ModelError
 from tmr.model.config import ModelConfig
 from tmr.model.tmr import load_model
 from tmr.motion.captions import swap_sides
+from tmr.motion.prepare import prepare
 from tmr.motion.skeleton import built_in_skeleton
-from tmr.training.augment import draw_batch, same_content
+from tmr.training import loop
+from tmr.training.augment import draw_batch, same_content, source_shares
 from tmr.training.examples import build_examples
 from tmr.training.loop import Trainer, learning_rate
 from tmr.training.recipes import RECIPES, TrainConfig
+from tmr.training.state import check_claim, forget_unsaved_steps
 
 SMALL = ModelConfig(
     patch_frames=4, latent_dim=32, feed_forward=64, motion_layers=1, text_layers=1, heads=2, vae=False, max_frames=60
@@ -65,6 +71,12 @@ def cache(tmp_path_factory):
 
 def trainer(data, out, cache, **changes):
     return Trainer(data, out, SMALL, dataclasses.replace(CONFIG, **changes), cache=cache, device="cpu")
+
+
+@pytest.fixture(scope="module")
+def begun(data, cache, tmp_path_factory):
+    """A run that has taken no step."""
+    return trainer(data, tmp_path_factory.mktemp("begun"), cache)
 
 
 def weights(folder):
@@ -126,8 +138,8 @@ def test_batches_depend_on_seed_and_step_only_and_twins_are_mirrored(data, cache
     assert max(len(row.joints) for row in first) <= 60
 
 
-def test_a_mixture_of_missing_sources_is_told(data, cache, tmp_path):
-    run = trainer(data, tmp_path, cache)
+def test_a_mixture_of_missing_sources_is_told(begun):
+    run = begun
     config = dataclasses.replace(CONFIG, mixture={"toy": 0.5, "moon": 0.5})
     with pytest.raises(DatasetError, match="moon"):
         draw_batch(run.groups, config, 60, step=0)
@@ -135,12 +147,167 @@ def test_a_mixture_of_missing_sources_is_told(data, cache, tmp_path):
 
 def test_clips_without_words_are_told(data, cache, tmp_path):
     run = trainer(data, tmp_path, cache)
-    from tmr.motion.prepare import prepare
-
     clip = prepare(data, cache)[0]
     silent = dataclasses.replace(clip, info=dataclasses.replace(clip.info, captions=()))
     with pytest.raises(DatasetError, match="no captions and no action"):
         build_examples([silent], 0, run.config.seed)
+
+
+def test_a_source_without_a_share_is_left_out_and_none_at_all_is_told(data, cache, begun, tmp_path):
+    groups = begun.groups
+    assert source_shares(groups, {"toy": 3.0, "moon": 0.0}) == {"toy": 1.0}
+    with pytest.raises(DatasetError, match=r"mixture asks for moon.*has only toy.*--share toy=1"):
+        trainer(data, tmp_path / "moon", cache, mixture={"moon": 1.0})
+    with pytest.raises(DatasetError, match="nothing to train on"):
+        source_shares(groups, {"toy": 0.0})
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [({"kind": "mine"}, "kind 'mine'; expected one of humanml3d"), ({"start_seconds": 9.0}, "lasts 2.5 s")],
+)
+def test_a_caption_that_cannot_be_trained_on_is_told(data, cache, change, message):
+    clip = prepare(data, cache)[0]
+    caption = dataclasses.replace(clip.info.captions[0], **{"end_seconds": 10.0} | change)
+    clip = dataclasses.replace(clip, info=dataclasses.replace(clip.info, captions=(caption,)))
+    with pytest.raises(DatasetError, match=message):
+        build_examples([clip], 0, 0)
+
+
+def test_what_cannot_be_trained_is_told_and_leaves_the_folder_free(data, cache, tmp_path):
+    with pytest.raises(DatasetError, match="is no folder"):
+        trainer(tmp_path / "typo", tmp_path / "run", cache)
+    with pytest.raises(DatasetError, match="holds no pack"):
+        trainer(tmp_path, tmp_path / "run", cache)
+    (tmp_path / "file").touch()
+    with pytest.raises(ModelError, match="cannot be made a folder"):
+        trainer(data, tmp_path / "file", cache)
+    for device in ("nonsense", "cuda:99"):
+        with pytest.raises(ModelError, match=f"device '{device}'"):
+            Trainer(data, tmp_path / "run", SMALL, CONFIG, cache=cache, device=device)
+    # A run that never began does not claim the folder.
+    trainer(data, tmp_path / "run", cache, seed=1)
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", "\x00\x01"])
+def test_a_broken_run_file_is_told(tmp_path, content):
+    (tmp_path / "run.json").write_text(content, encoding="utf-8")
+    with pytest.raises(ModelError, match=r"run\.json"):
+        check_claim(tmp_path / "run.json", {"seed": 1})
+
+
+@pytest.mark.parametrize("content", [b"", b"PK broken", b"\x80\x02no pickle", None])
+def test_a_broken_state_is_told(begun, tmp_path, content):
+    path = tmp_path / "state.pt"
+    if content is None:
+        begun.state.save(path)
+        content = path.read_bytes()[:-2000]
+    path.write_bytes(content)
+    with pytest.raises(ModelError, match=r"state\.pt is not the state of this run"):
+        begun.state.load(path)
+
+
+def test_a_state_of_another_kind_is_told(begun, tmp_path):
+    torch.save({"model": {}}, tmp_path / "state.pt")
+    with pytest.raises(ModelError, match=r"state\.pt is not the state of this run"):
+        begun.state.load(tmp_path / "state.pt")
+
+
+def test_a_torn_log_or_none_is_no_obstacle(tmp_path):
+    log = tmp_path / "log.jsonl"
+    forget_unsaved_steps(log, 4)
+    log.write_text('{"step": 4}\n{"step": 8}\n{"step": 4, "lo', encoding="utf-8")
+    forget_unsaved_steps(log, 4)
+    assert log.read_text(encoding="utf-8") == '{"step": 4}\n'
+
+
+def test_a_state_that_cannot_be_written_is_told_and_the_old_one_stays(begun, tmp_path, monkeypatch):
+    begun.state.save(tmp_path / "state.pt")
+    before = (tmp_path / "state.pt").read_bytes()
+
+    def full(content, path):
+        path.write_bytes(b"half")
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(torch, "save", full)
+    with pytest.raises(ModelError, match=r"state\.pt: .*No space left"):
+        begun.state.save(tmp_path / "state.pt")
+    assert (tmp_path / "state.pt").read_bytes() == before
+    assert not (tmp_path / "state.unfinished").exists()
+
+
+def test_normalisation_and_best_score_survive_a_resume(data, cache, tmp_path):
+    first = trainer(data, tmp_path, cache)
+    first.state.best_score, first.state.step = 0.5, 4
+    first.state.save(tmp_path / "state.pt")
+    again = trainer(data, tmp_path, cache)
+    assert (again.state.best_score, again.state.step) == (0.5, 4)
+    for model in (again.state.model, again.state.average):
+        assert model.std.min() >= 0
+        assert model.mean.abs().max() > 0
+        torch.testing.assert_close(model.mean, first.state.model.mean, rtol=0, atol=0)
+        torch.testing.assert_close(model.std, first.state.model.std, rtol=0, atol=0)
+
+
+def test_a_validation_part_of_labels_only_keeps_the_last_weights(data, cache, tmp_path):
+    run = trainer(data, tmp_path, cache, steps=1)
+    clip = prepare(data, cache)[0]
+
+    def labelled(action):
+        return [dataclasses.replace(clip, info=dataclasses.replace(clip.info, captions=(), action=action))]
+
+    run.validation = labelled("bow")
+    assert run.validate() == {}
+    run.validation = labelled("wave-left-hand")
+    assert set(run.validate()) == {"sides_num_items", "sides_side_accuracy"}
+    run.run(report=lambda line: None)
+    assert load_model(tmp_path / "model").config == SMALL
+
+
+def test_the_best_validated_weights_are_kept(data, cache, tmp_path, monkeypatch):
+    run = trainer(data, tmp_path, cache, steps=3, validate_every=1)
+    scores = iter([0.2, 0.6, 0.4])
+    kept = []
+    monkeypatch.setattr(run, "validate", lambda: {"score": next(scores)})
+    monkeypatch.setattr(loop, "save_model", lambda model, folder, half: kept.append(run.state.step))
+    run.run(report=lambda line: None)
+    assert kept == [1, 2]
+    assert run.state.best_score == 0.6
+
+
+def test_a_damaged_cache_of_texts_is_told(data, tmp_path):
+    trainer(data, tmp_path / "run", tmp_path / "cache")
+    (stored,) = (tmp_path / "cache").glob("texts-*.npz")
+    stored.write_bytes(stored.read_bytes()[:-100])
+    with pytest.raises(DatasetError, match=r"cache .*texts-.*remove it"):
+        trainer(data, tmp_path / "run", tmp_path / "cache")
+    assert [path.name for path in (tmp_path / "cache").iterdir() if "unfinished" in path.name] == []
+
+
+def test_the_command_draws_from_the_shares_that_it_is_given(tmp_path, monkeypatch):
+    asked = []
+
+    class Stub:
+        def __init__(self, data, out, model_config, config, **options):
+            asked.append(config)
+
+        def run(self):
+            return tmp_path
+
+    monkeypatch.setattr(loop, "Trainer", Stub)
+    arguments = ["train", "--data", str(tmp_path), "--out", str(tmp_path)]
+    for more in ([], ["--share", "mine=0.75", "--share", "procedural=0.25"]):
+        assert CliRunner().invoke(command_line, arguments + more).exit_code == 0
+    assert asked[0].mixture["cmu"] == 0.5
+    assert asked[1].mixture == {"mine": 0.75, "procedural": 0.25}
+    for wrong in (["--share", "mine"], ["--share", "mine=-1"], ["--seed", "-1"]):
+        assert CliRunner().invoke(command_line, arguments + wrong).exit_code == 2
+
+
+def test_the_command_tells_of_data_that_is_not_there(tmp_path):
+    done = tmr("train", "--data", tmp_path / "typo", "--out", tmp_path / "run")
+    assert (done.status, done.out, len(done.err.splitlines())) == (1, "", 1)
+    assert "typo is no folder" in done.err
 
 
 def test_the_learning_rate_rises_then_falls_to_zero():

@@ -1,8 +1,28 @@
 """`tmr train`: captioned motions → a model, resumable."""
 
 from pathlib import Path
+from typing import Any
 
 import click
+
+
+class Share(click.ParamType):
+    """`source=share`: how much of each batch is drawn from a source."""
+
+    name = "source=share"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, float]:
+        """Return the source and its share."""
+        if isinstance(value, tuple):
+            return value
+        source, _, number = value.partition("=")
+        try:
+            share = float(number)
+        except ValueError:
+            share = -1.0
+        if not (source and 0 <= share < float("inf")):
+            self.fail(f"{value!r} is not of the form source=share, such as cmu=0.5", param, ctx)
+        return source, share
 
 
 @click.command(short_help="Train a model on captioned motions.")
@@ -15,8 +35,17 @@ import click
     help="Folder of the run; the model is in `model` there.",
 )
 @click.option("--recipe", default="patches", show_default=True, help="What is trained: patches or frames.")
-@click.option("--seed", default=0, show_default=True, help="Of weights, batches and dropout.")
+@click.option(
+    "--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True, help="Of weights, batches and dropout."
+)
 @click.option("--steps", type=click.IntRange(min=1), help="Optimiser steps in place of the recipe's.")
+@click.option(
+    "--share",
+    "shares",
+    type=Share(),
+    multiple=True,
+    help="Draw from these sources, packs or `procedural`, in place of the recipe's; repeatable.",
+)
 @click.option("--no-validation", is_flag=True, help="Train on all of `train` and keep the last weights.")
 @click.option(
     "--cache", type=click.Path(path_type=Path), help="Keeps prepared data between runs [default: `cache` in the run]."
@@ -28,6 +57,7 @@ def train(
     recipe: str,
     seed: int,
     steps: int | None,
+    shares: tuple[tuple[str, float], ...],
     no_validation: bool,
     cache: Path | None,
     device: str | None,
@@ -46,6 +76,8 @@ def train(
     model_config, config = RECIPES[recipe](seed)
     if steps is not None:
         config = dataclasses.replace(config, steps=steps)
+    if shares:
+        config = dataclasses.replace(config, mixture=dict(shares))
     if no_validation:
         config = dataclasses.replace(config, validation_subjects=())
     trainer = Trainer(data, out, model_config, config, cache=cache, device=device)

@@ -37,7 +37,7 @@ def draw_batch(groups: Groups, config: TrainConfig, max_frames: int, step: int) 
     """
     random = np.random.default_rng([config.seed, step])
     num_twins = round(config.batch_size * config.twin_share)
-    sources = _sources(groups, config.mixture)
+    sources = source_shares(groups, config.mixture)
     names = random.choice(list(sources), size=config.batch_size - num_twins, p=list(sources.values()))
     rows = [_draw_row(groups[name], config, max_frames, random) for name in names]
     # A twin teaches most where the sentence names a side.
@@ -45,13 +45,22 @@ def draw_batch(groups: Groups, config: TrainConfig, max_frames: int, step: int) 
     return rows + [_mirrored(rows[place]) for place in order[:num_twins]]
 
 
-def _sources(groups: Groups, mixture: Mapping[str, float]) -> dict[str, float]:
+def source_shares(groups: Groups, mixture: Mapping[str, float]) -> dict[str, float]:
+    """Return the share of each source of a mixture, summing to 1; those of no share are left out.
+
+    Raises:
+        DatasetError: If the mixture names a source that the data does not have, or nothing at all.
+    """
     if missing := [name for name, share in mixture.items() if share > 0 and not groups.get(name)]:
+        there = sorted(name for name, found in groups.items() if found)
+        listed = f"only {', '.join(there)}" if there else "nothing"
         raise DatasetError(
-            f"the mixture asks for {', '.join(missing)}, but the data has only {', '.join(sorted(groups))}; "
-            "give the packs or set their share to 0"
+            f"the mixture asks for {', '.join(missing)}, but the data to train on has {listed}; add the packs, "
+            f"or say what to draw from with --share, as in --share {there[0] if there else 'NAME'}=1"
         )
     total = sum(mixture.values())
+    if total <= 0:
+        raise DatasetError("no source has a share over 0; there would be nothing to train on")
     return {name: share / total for name, share in mixture.items() if share > 0}
 
 

@@ -18,6 +18,8 @@ FPS = 30
 # says too little of one segment to teach from; a trial's terse line is not exact for a short window of a long trial.
 SEGMENT_WEIGHTS = {"humanml3d": 1.0, "kitml": 1.0, "cmu_trial": 0.4}
 LONGEST_TRIAL_SECONDS = 15.0
+LABEL_KINDS = ("class_name", "file_name")
+KINDS = (*SEGMENT_WEIGHTS, "cmu_subject", *LABEL_KINDS)
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,7 @@ def build_examples(clips: Sequence[PreparedClip], procedural_variations: int, se
     pair that was recorded forty times is drawn as often as one that was recorded once.
 
     Raises:
-        DatasetError: If a clip has neither captions nor labels.
+        DatasetError: If a clip has neither captions nor labels, or a caption of an unknown kind or past its end.
     """
     groups: dict[str, dict[str, list[Example]]] = defaultdict(lambda: defaultdict(list))
     for clip in clips:
@@ -75,7 +77,7 @@ def build_examples(clips: Sequence[PreparedClip], procedural_variations: int, se
             groups[info.pack][f"{info.action} {info.style}"].append(example)
         elif not info.captions:
             raise DatasetError(f"clip {info.id} has no captions and no action; it cannot be trained on")
-        elif info.captions[0].kind in ("class_name", "file_name"):
+        elif info.captions[0].kind in LABEL_KINDS:
             label = info.captions[0].text
             sentences = tuple(Sentence(text, None) for text in captions_from_name(label))
             groups[info.pack][label].append(Example(clip.joints, 0, len(clip.joints), sentences, info.id, label))
@@ -98,6 +100,16 @@ def _segments(clip: PreparedClip) -> list[Example]:
     spans: dict[tuple[float, float], list[Sentence]] = defaultdict(list)
     weights: dict[tuple[float, float], float] = defaultdict(float)
     for caption in clip.info.captions:
+        if caption.kind not in KINDS:
+            raise DatasetError(
+                f"clip {clip.info.id}: caption {caption.text!r} is of kind {caption.kind!r}; "
+                f"expected one of {', '.join(KINDS)}"
+            )
+        if caption.start_seconds * FPS >= len(clip.joints):
+            raise DatasetError(
+                f"clip {clip.info.id}: caption {caption.text!r} begins at {caption.start_seconds:g} s, but the clip "
+                f"lasts {len(clip.joints) / FPS:g} s"
+            )
         weight = SEGMENT_WEIGHTS.get(caption.kind, 0.0)
         span = (caption.start_seconds, caption.end_seconds)
         if weight and not (caption.kind == "cmu_trial" and span[1] - span[0] > LONGEST_TRIAL_SECONDS):

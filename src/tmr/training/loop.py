@@ -2,9 +2,7 @@
 
 import copy
 import dataclasses
-import json
 import math
-import os
 import sys
 import time
 import zlib
@@ -24,10 +22,11 @@ from tmr.model.config import ModelConfig
 from tmr.model.tmr import TMR, save_model
 from tmr.motion.captions import side_words, unique_texts
 from tmr.motion.prepare import PreparedClip, prepare, select
-from tmr.training.augment import Row, draw_batch, same_content
+from tmr.training.augment import Row, draw_batch, same_content, source_shares
 from tmr.training.examples import Groups, build_examples
 from tmr.training.losses import contrastive_loss, duplicates
 from tmr.training.recipes import TrainConfig
+from tmr.training.state import TrainingState, append_row, check_claim, forget_unsaved_steps, write_claim
 from tmr.training.texts import TextTable
 
 SMALLEST_TEMPERATURE = 0.02
@@ -48,39 +47,6 @@ class Batch:
     duplicate: Tensor
 
 
-@dataclasses.dataclass(eq=False)
-class TrainingState:
-    """Everything that a resumed run needs to go on as if nothing had happened."""
-
-    model: TMR
-    average: TMR
-    log_temperature: nn.Parameter
-    optimizer: torch.optim.Optimizer
-    step: int = 0
-    best_score: float = -1.0
-
-    def save(self, path: Path) -> None:
-        """Write the state whole or not at all."""
-        unfinished = path.with_suffix(".unfinished")
-        content = {
-            "model": self.model.state_dict(), "average": self.average.state_dict(),
-            "log_temperature": self.log_temperature.detach(), "optimizer": self.optimizer.state_dict(),
-            "step": self.step, "best_score": self.best_score,
-        }  # fmt: skip
-        torch.save(content, unfinished)
-        os.replace(unfinished, path)
-
-    def load(self, path: Path) -> None:
-        """Go back to a written state."""
-        content = torch.load(path, weights_only=True)
-        self.model.load_state_dict(content["model"])
-        self.average.load_state_dict(content["average"])
-        self.optimizer.load_state_dict(content["optimizer"])
-        with torch.no_grad():
-            self.log_temperature.copy_(content["log_temperature"])
-        self.step, self.best_score = content["step"], content["best_score"]
-
-
 class Trainer:
     """One training run in one folder.
 
@@ -94,7 +60,7 @@ class Trainer:
 
     Raises:
         DatasetError: If the data cannot be used.
-        ModelError: If `out` holds a run of another configuration.
+        ModelError: If `out` cannot be used or holds a run of another configuration, or there is no such device.
     """
 
     def __init__(
@@ -108,9 +74,14 @@ class Trainer:
         device: str | None,
     ) -> None:
         self.out, self.config = out, config
-        out.mkdir(parents=True, exist_ok=True)
-        self._claim_folder(model_config)
+        # What can be refused at once is refused before hours of retargeting.
+        self.device = _find_device(device)
+        if not data.is_dir():
+            raise DatasetError(f"{data} is no folder; expected a folder of packs, as docs/training.md describes")
         cache = cache or out / "cache"
+        _make_folders(out, cache)
+        run = {"model": dataclasses.asdict(model_config), "training": dataclasses.asdict(config)}
+        check_claim(out / "run.json", run)
         training = select(prepare(data, cache), "train")
         held_out = set(config.validation_subjects)
         self.validation = [clip for clip in training if _is_held_out(clip, held_out)]
@@ -118,7 +89,7 @@ class Trainer:
         self.groups = build_examples(
             [clip for clip in training if clip.info.id not in names], config.procedural_variations, config.seed
         )
-        self.device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
+        source_shares(self.groups, config.mixture)
         torch.manual_seed(config.seed)
         model = TMR(model_config).to(self.device)
         self.texts = TextTable(_all_texts(self.groups), model.config, cache)
@@ -128,27 +99,11 @@ class Trainer:
         )
         if (out / "state.pt").is_file():
             self.state.load(out / "state.pt")
-            self._forget_unsaved_steps()
+            forget_unsaved_steps(out / "log.jsonl", self.state.step)
         else:
             self._fit_normalisation()
-
-    def _claim_folder(self, model_config: ModelConfig) -> None:
-        """Write the configuration of a new run; refuse to continue a run of another one."""
-        run = {"model": dataclasses.asdict(model_config), "training": dataclasses.asdict(self.config)}
-        wanted = json.dumps(run, indent=2)
-        path = self.out / "run.json"
-        if path.is_file() and json.loads(path.read_text(encoding="utf-8")) != json.loads(wanted):
-            raise ModelError(
-                f"{self.out} holds a run of another configuration ({path}); give another folder or remove it"
-            )
-        path.write_text(wanted + "\n", encoding="utf-8")
-
-    def _forget_unsaved_steps(self) -> None:
-        """Drop what the log says of steps after the saved state: a killed run takes them again."""
-        log = self.out / "log.jsonl"
-        rows = [line for line in log.read_text(encoding="utf-8").splitlines() if line.endswith("}")]
-        kept = [line for line in rows if json.loads(line)["step"] <= self.state.step]
-        log.write_text("".join(line + "\n" for line in kept), encoding="utf-8")
+        # Only now is there something that another configuration could spoil.
+        write_claim(out / "run.json", run)
 
     def batch(self, step: int) -> Batch:
         """Return the batch of a step; the same for the same seed and step."""
@@ -191,13 +146,15 @@ class Trainer:
         place = torch.tensor([place for places, _, _ in batch.motions for place in places]).argsort()
         motion = torch.cat(means)[place.to(self.device)]
         text = model.text_posterior(batch.tokens.to(self.device), batch.text_mask.to(self.device)).mean
-        temperature = self.state.log_temperature.exp().clamp_min(SMALLEST_TEMPERATURE)
         return contrastive_loss(
             functional.normalize(motion, dim=-1),
             functional.normalize(text, dim=-1),
-            temperature,
+            self._temperature(),
             batch.duplicate.to(self.device),
         )
+
+    def _temperature(self) -> Tensor:
+        return self.state.log_temperature.exp().clamp_min(SMALLEST_TEMPERATURE)
 
     def train_step(self, batch: Batch) -> float:
         """Take one optimiser step and return the loss.
@@ -229,17 +186,22 @@ class Trainer:
         return float(loss.detach())
 
     def validate(self) -> dict[str, float]:
-        """Return the averaged weights' measures on the validation part; checkpoints are chosen by `score`."""
-        segments = captioned_segments([clip for clip in self.validation if clip.info.captions])
-        measures = measure_segments(self.state.average, segments)
-        measures |= {f"sides_{key}": value for key, value in measure_sides(self.state.average, self.validation).items()}
-        measures["score"] = float(np.mean([measures[f"recall_at_{k}"] for k in (1, 3, 5, 10)]))
+        """Return the averaged weights' measures on the validation part; checkpoints are chosen by `score`.
+
+        A part without captioned segments gives no `score`, and one without sided labels no `sides_…`.
+        """
+        average, measures = self.state.average, {}
+        if segments := captioned_segments(self.validation):
+            measures = measure_segments(average, segments)
+            measures["score"] = float(np.mean([measures[f"recall_at_{k}"] for k in (1, 3, 5, 10)]))
+        if sided := [clip for clip in self.validation if side_words(clip.info.action)]:
+            measures |= {f"sides_{key}": value for key, value in measure_sides(average, sided).items()}
         return measures
 
     def run(self, report: Callable[[str], None] = lambda line: print(line, file=sys.stderr, flush=True)) -> Path:
         """Train to the last step and return the folder of the model.
 
-        Without a validation part the last averaged weights are kept, with one the best validated ones.
+        Without a `score` to choose by the last averaged weights are kept, with one the best validated ones.
         """
         config, state, started = self.config, self.state, time.monotonic()
         first, losses = state.step, []
@@ -263,13 +225,12 @@ class Trainer:
 
     def _checkpoint(self, loss: float, seconds_a_step: float) -> str:
         state = self.state
-        measures = self.validate() if self.validation else {}
+        measures = self.validate()
         if measures.get("score", math.inf) > state.best_score:
             state.best_score = measures.get("score", -1.0)
             save_model(state.average, self.out / "model", half=True)
-        row = {"step": state.step, "loss": loss, "temperature": float(state.log_temperature.detach().exp()), **measures}
-        with (self.out / "log.jsonl").open("a", encoding="utf-8") as log:
-            log.write(json.dumps(row) + "\n")
+        row = {"step": state.step, "loss": loss, "temperature": float(self._temperature().detach()), **measures}
+        append_row(self.out / "log.jsonl", row)
         state.save(self.out / "state.pt")
         left = (self.config.steps - state.step) * seconds_a_step
         shown = {"R@10": "recall_at_10", "sides": "sides_side_accuracy", "score": "score"}
@@ -284,6 +245,33 @@ def learning_rate(config: TrainConfig, step: int) -> float:
         return config.learning_rate * (step + 1) / config.warmup_steps
     share = (step - config.warmup_steps) / max(1, config.steps - config.warmup_steps)
     return config.learning_rate * 0.5 * (1 + math.cos(math.pi * min(share, 1.0)))
+
+
+def _find_device(name: str | None) -> torch.device:
+    """Return a device that tensors can be put on; None is the first GPU, or the processor if there is none.
+
+    Raises:
+        ModelError: If there is no such device here.
+    """
+    # Counting GPUs does not start CUDA, which must not run yet when worker processes are forked.
+    num_gpus = torch.cuda.device_count()
+    try:
+        device = torch.device(name or ("cuda" if num_gpus else "cpu"))
+        if device.type == "cuda" and (device.index or 0) >= num_gpus:
+            raise ModelError(f"cannot train on device {name!r}: there are {num_gpus} GPUs; leave --device out")
+        if device.type != "cuda":
+            torch.zeros(1, device=device)
+    except (RuntimeError, AssertionError) as error:
+        raise ModelError(f"cannot train on device {name!r}: {str(error).splitlines()[0]}") from error
+    return device
+
+
+def _make_folders(*folders: Path) -> None:
+    for folder in folders:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ModelError(f"{folder} cannot be made a folder: {error.strerror}; give another one") from error
 
 
 def _optimizer(model: TMR, log_temperature: nn.Parameter, config: TrainConfig) -> torch.optim.Optimizer:

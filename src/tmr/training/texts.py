@@ -2,6 +2,7 @@
 
 import os
 import sys
+import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
+from tmr.errors import DatasetError
 from tmr.model.batch import pad, unit
 from tmr.model.config import ModelConfig
 from tmr.model.text import load_backbone
@@ -22,6 +24,10 @@ class TextTable:
         texts: Every sentence that will be asked for.
         config: Names the backbone that makes the word vectors.
         cache: Folder that keeps them, so that another run computes only the sentences that are new to it.
+
+    Raises:
+        DatasetError: If the cache is damaged or cannot be written.
+        ModelError: If the backbone cannot be loaded.
     """
 
     def __init__(self, texts: Sequence[str], config: ModelConfig, cache: Path) -> None:
@@ -46,16 +52,26 @@ class TextTable:
 
 
 def _read(stored: Path) -> dict[str, Float[np.ndarray, "token width"]]:
-    with np.load(stored, allow_pickle=False) as arrays:
-        ends = np.cumsum(arrays["counts"])
-        return dict(zip(arrays["texts"].tolist(), np.split(arrays["vectors"], ends[:-1]), strict=True))
+    try:
+        with stored.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+            ends = np.cumsum(arrays["counts"])
+            return dict(zip(arrays["texts"].tolist(), np.split(arrays["vectors"], ends[:-1]), strict=True))
+    except (OSError, EOFError, KeyError, ValueError, AttributeError, zipfile.BadZipFile) as error:
+        raise DatasetError(f"the cache {stored} cannot be read: {error}; remove it, and it is made anew") from error
 
 
 def _write(stored: Path, known: dict[str, Float[np.ndarray, "token width"]]) -> None:
-    unfinished = stored.with_suffix(".unfinished.npz")
+    # Named by the process: two runs may share a cache, and write to it at the same time.
+    unfinished = stored.with_suffix(f".{os.getpid()}.unfinished")
     counts = np.array([len(tokens) for tokens in known.values()])
-    np.savez(unfinished, texts=np.array(list(known)), vectors=np.concatenate(list(known.values())), counts=counts)
-    os.replace(unfinished, stored)
+    try:
+        with unfinished.open("wb") as file:
+            np.savez(file, texts=np.array(list(known)), vectors=np.concatenate(list(known.values())), counts=counts)
+        os.replace(unfinished, stored)
+    except OSError as error:
+        raise DatasetError(f"the cache {stored} cannot be written: {error}; make room or give another one") from error
+    finally:
+        unfinished.unlink(missing_ok=True)
 
 
 def _compute(texts: Sequence[str], config: ModelConfig) -> list[Float[np.ndarray, "token width"]]:

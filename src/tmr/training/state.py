@@ -1,0 +1,131 @@
+"""What a run goes on from: its state, its log, and whose folder it is; each is written whole or not at all."""
+
+import dataclasses
+import json
+import os
+import pickle
+from collections.abc import Mapping
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from tmr.errors import ModelError
+from tmr.model.tmr import TMR
+
+
+@dataclasses.dataclass(eq=False)
+class TrainingState:
+    """Everything that a resumed run needs to go on as if nothing had happened."""
+
+    model: TMR
+    average: TMR
+    log_temperature: nn.Parameter
+    optimizer: torch.optim.Optimizer
+    step: int = 0
+    best_score: float = -1.0
+
+    def save(self, path: Path) -> None:
+        """Write the state whole or not at all.
+
+        Raises:
+            ModelError: If it cannot be written, because the disk is full, say; the state before it is still there.
+        """
+        unfinished = path.with_suffix(".unfinished")
+        content = {
+            "model": self.model.state_dict(), "average": self.average.state_dict(),
+            "log_temperature": self.log_temperature.detach(), "optimizer": self.optimizer.state_dict(),
+            "step": self.step, "best_score": self.best_score,
+        }  # fmt: skip
+        try:
+            torch.save(content, unfinished)
+            os.replace(unfinished, path)
+        except (OSError, RuntimeError) as error:  # PyTorch's writer tells of a full disk by a RuntimeError
+            unfinished.unlink(missing_ok=True)
+            raise ModelError(
+                f"the state of the run cannot be written to {path}: {_first_line(error)}; make room on the disk, then "
+                "give the same command again: it goes on from the last checkpoint"
+            ) from error
+
+    def load(self, path: Path) -> None:
+        """Go back to a written state, on whatever device it was written.
+
+        Raises:
+            ModelError: If the file is damaged or is the state of another model.
+        """
+        try:
+            content = torch.load(path, map_location="cpu", weights_only=True)
+            self.model.load_state_dict(content["model"])
+            self.average.load_state_dict(content["average"])
+            self.optimizer.load_state_dict(content["optimizer"])
+            with torch.no_grad():
+                self.log_temperature.copy_(content["log_temperature"])
+            self.step, self.best_score = int(content["step"]), float(content["best_score"])
+        except (OSError, EOFError, RuntimeError, ValueError, KeyError, TypeError, pickle.UnpicklingError) as error:
+            raise ModelError(
+                f"{path} is not the state of this run: {_first_line(error)}; the run cannot go on from it: "
+                "give another folder, or remove the file to begin anew"
+            ) from error
+
+
+def append_row(log: Path, row: Mapping[str, float]) -> None:
+    """Add a line to a log.
+
+    Raises:
+        ModelError: If it cannot be written.
+    """
+    try:
+        with log.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(row) + "\n")
+    except OSError as error:
+        raise ModelError(f"{log} cannot be written: {_first_line(error)}; make room on the disk") from error
+
+
+def forget_unsaved_steps(log: Path, step: int) -> None:
+    """Drop what a log says of steps after a state: a killed run takes them again. Torn lines go too."""
+    if not log.is_file():
+        return
+    kept = [line for line in log.read_text(encoding="utf-8").splitlines() if _step_of(line) <= step]
+    unfinished = log.with_suffix(".unfinished")
+    unfinished.write_text("".join(line + "\n" for line in kept), encoding="utf-8")
+    os.replace(unfinished, log)
+
+
+def _step_of(line: str) -> float:
+    """Return the step that a line of the log tells of; infinity if it was not written to its end."""
+    try:
+        return json.loads(line)["step"]
+    except ValueError:
+        return float("inf")
+
+
+def check_claim(path: Path, run: dict) -> None:
+    """Check that a run's folder is new or holds a run of this configuration.
+
+    Raises:
+        ModelError: If it holds another one, or what it holds cannot be read.
+    """
+    if not path.is_file():
+        return
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ModelError(
+            f"{path} cannot be read ({_first_line(error)}), so what run it belongs to is not known; "
+            f"give another folder or remove {path.parent}"
+        ) from error
+    if found != json.loads(json.dumps(run)):
+        raise ModelError(
+            f"{path.parent} holds a run of another configuration ({path}); give another folder or remove it"
+        )
+
+
+def write_claim(path: Path, run: dict) -> None:
+    """Write down whose folder this is."""
+    unfinished = path.with_suffix(".unfinished")
+    unfinished.write_text(json.dumps(run, indent=2) + "\n", encoding="utf-8")
+    os.replace(unfinished, path)
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]
