@@ -12,6 +12,7 @@ import pytest
 
 import tmr.model.minilm as module
 from tmr.errors import ModelError
+from tmr.model.checkpoint import find_checkpoint
 from tmr.model.digest import check_digest
 from tmr.model.hub import download
 from tmr.model.minilm import MiniLM
@@ -153,6 +154,38 @@ def test_a_complete_cache_asks_nothing_of_the_network(monkeypatch: pytest.Monkey
     (tmp_path / "model.safetensors.index.json").write_text('{"weight_map": {"w": "part-2.safetensors"}}')
     download("a/b", files=["*.safetensors"])
     assert asked == [True, True, False]
+
+
+OURS = ("config.json", "model.safetensors")
+KIMODO = (
+    "tmr/config.yaml",
+    "tmr/motion_encoder.pt",
+    "tmr/text_encoder.pt",
+    *(f"tmr/stats/motion/{part}/{name}.npy" for part in ("global_root", "body") for name in ("mean", "std")),
+)
+
+
+@pytest.mark.parametrize("names", [OURS, KIMODO])
+def test_a_whole_checkpoint_in_the_cache_asks_nothing_of_the_network(
+    names: tuple[str, ...], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    import huggingface_hub
+
+    asked = []
+
+    def cached(repository: str, *, allow_patterns: list[str], local_files_only: bool = False) -> str:
+        asked.append(local_files_only)
+        return str(tmp_path)
+
+    monkeypatch.setattr(huggingface_hub, "snapshot_download", cached)
+    for name in names:
+        assert find_checkpoint("someone/model") == tmp_path
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    # Every part was missed until the last was there.
+    assert asked == [True, False] * len(names)
+    find_checkpoint("someone/model")
+    assert asked[-1] is True
 
 
 @pytest.mark.parametrize("kind", ["gated", "unknown", "refused"])

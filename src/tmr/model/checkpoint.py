@@ -16,6 +16,18 @@ from tmr.model.config import ModelConfig
 from tmr.model.hub import download, is_hub_id
 
 CONFIG, WEIGHTS = "config.json", "model.safetensors"
+# What makes a checkpoint whole in the hub's cache: ours, or Kimodo's in either format.
+_WHOLE = (
+    (CONFIG, WEIGHTS),
+    *(
+        (
+            "config.yaml",
+            *(f"{encoder}.{suffix}" for encoder in ("motion_encoder", "text_encoder")),
+            *(f"{part}/{statistic}.npy" for part in ("global_root", "body") for statistic in ("mean", "std")),
+        )
+        for suffix in ("pt", "safetensors")
+    ),
+)
 DEFAULT_FOLDER = Path(__file__).parents[1] / "models" / "default"
 
 
@@ -41,7 +53,7 @@ def find_checkpoint(name_or_folder: str | Path | None) -> Path:
     if folder.exists():
         raise ModelError(f"{folder} is a file; expected the folder of a checkpoint")
     if isinstance(name_or_folder, str) and is_hub_id(name_or_folder):
-        return download(name_or_folder, files=["config.*", "*.safetensors", "*.pt", "*.npy"])
+        return download(name_or_folder, files=["config.*", "*.safetensors", "*.pt", "*.npy"], enough=_WHOLE)
     raise ModelError(
         f"no checkpoint folder {str(name_or_folder)!r}, and that is no name of the hub, which are owner/name"
     )

@@ -14,12 +14,13 @@ def is_hub_id(name: str) -> bool:
     return re.fullmatch(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*", name) is not None
 
 
-def download(repository: str, *, files: Sequence[str]) -> Path:
+def download(repository: str, *, files: Sequence[str], enough: Sequence[Sequence[str]] | None = None) -> Path:
     """Return a local folder with files of a repository; nothing is asked of the network if they are all in the cache.
 
     Args:
         repository: `owner/name`.
-        files: Names or patterns (`*.safetensors`); each must match at least one file for the cache to be enough.
+        files: Names or patterns (`*.safetensors`).
+        enough: The cache is enough if every pattern of one of these sets has a file there; None is all of `files`.
 
     Raises:
         ModelError: If the repository is unknown, gated, or cannot be reached.
@@ -35,7 +36,7 @@ def download(repository: str, *, files: Sequence[str]) -> Path:
 
     try:
         folder = Path(snapshot_download(repository, allow_patterns=list(files), local_files_only=True))
-        if _is_complete(folder, files):
+        if any(_is_complete(folder, patterns) for patterns in enough or [files]):
             return folder
     except (LocalEntryNotFoundError, HFValidationError):
         pass  # not in the cache: ask the hub, which says why if it cannot be had
