@@ -68,7 +68,7 @@ def _draw_row(
     groups: Sequence[Sequence[Example]], config: TrainConfig, max_frames: int, random: np.random.Generator
 ) -> Row:
     weights = np.array([group[0].weight for group in groups])
-    group = groups[random.choice(len(groups), p=weights / weights.sum())]
+    group = groups[int(random.choice(len(groups), p=weights / weights.sum()))]
     example = group[random.integers(len(group))]
     sentence = example.sentences[random.integers(len(example.sentences))]
     length = example.last - example.first
