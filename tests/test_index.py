@@ -1,7 +1,9 @@
 """Index: build, bring up to date, add, remove and search a folder of motions."""
 
 import json
+import os
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -281,6 +283,28 @@ def test_a_drive_that_drops_out_takes_no_items_out_of_the_index(library, monkeyp
     index = build(library, encoder)
     assert (len(index.report.unchanged), encoder.num_motions) == (7, 0)
     assert not index.skipped
+
+
+def test_options_that_fit_no_file_take_no_items_out_of_the_index(library):
+    build(library, FakeEncoder())
+    index = build(library, FakeEncoder(), options=ReadingOptions(joint_names=(("left_hip", "Mistyped"),)))
+    assert len(index.report.skipped) == 6
+    assert "Mistyped" in index.report.skipped[0].reason
+    assert (index.report.removed, len(index)) == ((), 6)
+    index = build(library, FakeEncoder())
+    assert (len(index.report.unchanged), index.skipped) == (6, [])
+
+
+def test_a_file_has_one_name_however_its_path_is_written(library, monkeypatch):
+    index = build(library, FakeEncoder())
+    (library / "sub").mkdir()
+    if os.name != "nt":  # where links need a privilege
+        (library.parent / "link").symlink_to(library, target_is_directory=True)
+        index.add([library.parent / "link" / "001.npz"], workers=0)
+        assert index.report.unchanged == ("001.npz",)
+    monkeypatch.chdir(library.parent)
+    index.add([Path("library", "sub", "..", "001.npz"), Path("library", "002.npz")], workers=0)
+    assert index.report.unchanged == ("001.npz", "002.npz")
 
 
 def test_slow_files_do_not_wait_for_a_full_batch(library, monkeypatch):

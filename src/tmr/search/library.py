@@ -49,9 +49,18 @@ def tasks_of_paths(paths: list[Path], root: Path | None) -> list[Task]:
     """Return files with their names in the index, each once."""
     tasks = {}
     for path in paths:
-        full = path.absolute()
+        full = _full_path(path, root)
         tasks[item_name(full, root)] = Task(item_name(full, root), full)
     return list(tasks.values())
+
+
+def _full_path(path: Path, root: Path | None) -> Path:
+    """Return a file's one full path: however it is written, the same file gets the same name."""
+    full = path.absolute()
+    resolved = full.parent.resolve() / full.name
+    # The library may be reached through a link; a link within the library is part of its names.
+    is_below = root is not None and full.is_relative_to(root)
+    return full if is_below and ".." not in full.parts else resolved
 
 
 def item_name(path: Path, root: Path | None) -> str:

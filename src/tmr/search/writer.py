@@ -153,9 +153,11 @@ class Writer:
         if result.bounds:
             self._waiting.append(result)
         elif result.reading.reason:
+            # A mistyped option fails for every file; what the same content gave with the options before is still true.
+            is_same = name in self.items and self.items[name].sha256 == result.reading.sha256
             self._skip(
                 Skipped(name, result.reading.reason, result.reading.sha256, self._attempt),
-                keep_item=result.reading.out_of_reach,
+                keep_item=is_same or result.reading.out_of_reach,
             )
         elif name in self.items:
             self.skipped.pop(name, None)
