@@ -45,6 +45,10 @@ class JointName(click.ParamType):
         role, equals, name = value.partition("=")
         if not (role.strip() and equals and name.strip()):
             self.fail(f"{value!r} is not of the form role=name, such as left_hip=LeftUpLeg", param, ctx)
+        from tmr.motion.roles import ROLES
+
+        if role.strip() not in ROLES:
+            self.fail(f"there is no joint role {role.strip()!r}; there are {', '.join(ROLES)}", param, ctx)
         return role.strip(), name.strip()
 
 

@@ -54,6 +54,8 @@ def embed_files(
         raise IndexFolderError(
             f"there is no folder {str(output.parent)!r} to write {output.name!r} into; make it first"
         )
+    if output.is_dir():
+        raise IndexFolderError(f"{str(output)!r} is a folder; expected the name of an .npz file to write")
     tasks = _tasks(files)
     encoder = Encoders(model).motion()
     intake = Intake(lambda: encoder, window_seconds=window, hop_seconds=hop)
