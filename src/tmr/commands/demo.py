@@ -1,5 +1,7 @@
 """`tmr demo`: make a small library of motions, index it, and answer eight sentences."""
 
+import shutil
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,7 +30,11 @@ def demo(folder: Path, quiet: bool, model: str | None) -> None:
     if not quiet:
         click.echo(f"Wrote {count} motions to {folder / 'bvh'} and, with captions, to {folder / 'npz'}.")
     progress = ProgressLine("indexed", quiet)
-    with Index.build(folder / "bvh", folder / "index", model, new_model=True, show_progress=progress) as index:
+    try:
+        index = Index.build(folder / "bvh", folder / "index", model, new_model=True, show_progress=progress)
+    finally:
+        progress.end()
+    with index:
         name_skipped(index.report.skipped)
         if not quiet:
             _answer(index, folder)
@@ -69,10 +75,20 @@ def _answer(index: "Index", folder: Path) -> None:
             right_first += hit.rank == 1 and is_right
             mark = click.style("✓", fg="green") if is_right else " "
             click.echo(f"  {mark} {hit.rank}  {hit.similarity:6.3f}  {hit.seconds:4.1f} s  {shown_path(hit)}")
+    tmr = command_line(sys.argv[0])
     click.echo(
         f"\n{right_first} of {len(DEMO_QUERIES)} sentences found a motion that shows them (✓) at rank 1.\n\n"
         "The same with your own motion files (BVH, ASF/AMC, NPZ, NPY):\n"
-        "  tmr index FOLDER\n"
-        '  tmr search FOLDER "a person waves with the left hand"\n'
-        f'or try another sentence here:\n  tmr search {folder / "index"} "someone jumps"'
+        f"  {tmr} index FOLDER\n"
+        f'  {tmr} search FOLDER "a person waves with the left hand"\n'
+        f'or try another sentence here:\n  {tmr} search {folder / "index"} "someone jumps"'
     )
+
+
+def command_line(started: str) -> str:
+    """Return what to type for `tmr`: after `make demo` it is not on the PATH.
+
+    Args:
+        started: How this process was started, `sys.argv[0]`.
+    """
+    return started if shutil.which("tmr") is None and Path(started).stem == "tmr" else "tmr"
