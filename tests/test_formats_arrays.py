@@ -35,6 +35,21 @@ def test_kimodo_joints(tmp_path: Path, name: str) -> None:
     assert read_motion(npz(tmp_path, posed_joints=joints[None])).fps == 30
 
 
+@pytest.mark.parametrize("fps", [1e-4, 0.0, -30.0, np.nan, np.inf])
+def test_a_rate_that_would_take_memory_without_bound_is_refused(tmp_path: Path, fps: float) -> None:
+    path = npz(tmp_path, posed_joints=soma_joints(), fps=fps)
+    with pytest.raises(MotionFileError, match="expected 1 to 100,000 frames per second: give fps"):
+        read_motion(path)
+    with pytest.raises(MotionFileError, match="was given; expected 1 to 100,000"):
+        read_motion(path, fps=fps)
+    assert read_motion(path, fps=1).fps == 1
+
+
+def test_a_broken_pose_without_a_place_is_told_of_the_pose(tmp_path: Path) -> None:
+    with pytest.raises(MotionFileError, match="the pose holds a value that is not a finite number"):
+        read_motion(npz(tmp_path, poses=np.full((5, 156), np.nan)))
+
+
 def test_kimodo_rotations_equal_the_slow_way(tmp_path: Path) -> None:
     skeleton = built_in_skeleton("somaskel77")
     assert skeleton.rest is not None
@@ -166,7 +181,7 @@ def test_a_shaped_body_needs_its_model(tmp_path: Path) -> None:
         ({"poses": np.zeros((5, 60))}, r"poses has shape \(5, 60\)"),
         ({"poses": np.zeros((0, 156)), "trans": np.zeros((0, 3))}, "poses has shape"),
         ({"trans": np.zeros((4, 3))}, r"trans has shape \(4, 3\)"),
-        ({"poses": np.full((5, 156), np.nan)}, "not a finite number"),
+        ({"poses": np.full((5, 156), np.nan)}, "the pose or trans holds a value that is not a finite number"),
         ({"mocap_framerate": 0}, "the frame rate is 0"),
         ({"mocap_framerate": "fast"}, "expected a number"),
         ({"poses": np.array(["a"] * 5)}, "expected numbers"),

@@ -1,11 +1,12 @@
 """What a caller can tell a reader about a motion file that the file does not say itself."""
 
-import math
 from dataclasses import dataclass
 from pathlib import Path
 
 from tmr.errors import MotionFileError
 
+# A rate below would make gigabytes of a few frames when it is resampled; BVH's Frame Time has the same bound.
+SLOWEST, FASTEST = 1.0, 100_000.0
 COMMON_RATES = (23.976, 24.0, 25.0, 29.97, 30.0, 48.0, 50.0, 59.94, 60.0, 90.0, 100.0, 119.88, 120.0, 240.0)
 
 
@@ -42,15 +43,17 @@ def choose_fps(
         assumed: What the format is recorded at where the file does not tell; None if there is no such thing.
 
     Raises:
-        MotionFileError: If no rate is known, or it is not over 0.
+        MotionFileError: If no rate is known, or it is not from 1 to 100,000.
     """
     if options.fps is not None:
-        if not (math.isfinite(options.fps) and options.fps > 0):
-            raise MotionFileError(f"{path}: fps {options.fps} was given; expected frames per second, over 0")
+        if not SLOWEST <= options.fps <= FASTEST:
+            raise MotionFileError(f"{path}: fps {options.fps:g} was given; expected 1 to 100,000 frames per second")
         return float(options.fps), (f"{options.fps:g} frames per second, as given.",)
     if told is not None:
-        if not (math.isfinite(told) and 0 < told <= 100_000):
-            raise MotionFileError(f"{path}: the frame rate is {told:g}; expected over 0 frames per second: give fps")
+        if not SLOWEST <= told <= FASTEST:
+            raise MotionFileError(
+                f"{path}: the frame rate is {told:g}; expected 1 to 100,000 frames per second: give fps"
+            )
         nearest = min(COMMON_RATES, key=lambda rate: abs(rate - told))
         return (nearest if abs(nearest - told) < 2e-4 * told else told), ()
     if assumed is not None:

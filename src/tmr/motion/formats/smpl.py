@@ -52,7 +52,9 @@ def read_smpl(arrays: ArrayArchive, options: ReadOptions) -> Motion:
         if trans.shape != (len(pose), 3):
             raise MotionFileError(f"{path}: {key} has shape {trans.shape}; expected ({len(pose)}, 3), as many as poses")
     if not (np.isfinite(pose).all() and np.isfinite(trans).all()):
-        raise MotionFileError(f"{path}: the pose or {key} holds a value that is not a finite number")
+        raise MotionFileError(
+            f"{path}: the pose{f' or {key}' if key else ''} holds a value that is not a finite number"
+        )
     rest = _rest_joints(arrays, options.body_model)
     skeleton = built_in_skeleton("smplx22")
     joints = _pose_body(pose, trans, rest.joints, skeleton)
