@@ -69,8 +69,8 @@ def _draw_row(
 ) -> Row:
     weights = np.array([group[0].weight for group in groups])
     group = groups[int(random.choice(len(groups), p=weights / weights.sum()))]
-    example = group[random.integers(len(group))]
-    sentence = example.sentences[random.integers(len(example.sentences))]
+    example = group[int(random.integers(len(group)))]
+    sentence = example.sentences[int(random.integers(len(example.sentences)))]
     length = example.last - example.first
     longest = min(length, max_frames)
     shortest = max(1, int(config.crop_share * longest))
