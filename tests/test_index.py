@@ -172,9 +172,10 @@ def test_another_model_is_refused_with_both_names(library):
 
 
 def test_a_new_model_embeds_everything_again_if_that_is_wanted(library):
-    build(library, FakeEncoder("a" * 64))
+    build(library, FakeEncoder("a" * 64)).add([numbered_motion(40, name="from memory")])
     encoder = FakeEncoder("b" * 64)
     index = build(library, encoder, new_model=True)
+    assert index.report.removed == ("from memory",)
     assert encoder.num_motions == len(index) == 6
     assert index.checkpoint_hash == "b" * 64
     assert index.search("number 3", k=1)[0].item == "003.npz"

@@ -19,7 +19,7 @@ DEFAULT_NAME = ".tmr-index"
     "--output", "-o", type=click.Path(path_type=Path), help=f"The index folder.  [default: {DEFAULT_NAME} in FOLDER]"
 )
 @model_option
-@click.option("--new-model", is_flag=True, help="Embed everything again if the index is of another model.")
+@click.option("--new-model", is_flag=True, help="If the index is of another model, embed FOLDER again.")
 @window_options
 @reading_options
 @working_options

@@ -12,7 +12,7 @@ from tmr.motion.motion import Motion
 from tmr.search.content import Content
 from tmr.search.intake import Intake
 from tmr.search.item import Hit, Item
-from tmr.search.library import create_index, empty_for_model, tasks_of_folder, tasks_of_paths
+from tmr.search.library import check_still_there, create_index, empty_for_model, tasks_of_folder, tasks_of_paths
 from tmr.search.pool import TIMEOUT_SECONDS, Task, read_in_parallel
 from tmr.search.query import (
     Encoders,
@@ -80,7 +80,8 @@ class Index:
             options: What is known of files that do not say it themselves.
             window_seconds: Motions that are longer are cut into windows of this length; None takes the index's, or 10.
             hop_seconds: From the start of a window to the start of the next; None takes the index's, or 5.
-            new_model: If the index was made by another model, empty it and embed everything again, not refuse.
+            new_model: If the index was made by another model, empty it and embed the folder again, not refuse. Items
+                from memory or from elsewhere are then gone: the report names them as removed; add them again.
             workers: Reading processes; None takes one a processor, 0 reads in this process.
             timeout_seconds: How long reading one file may take before it is skipped.
             show_progress: Called every few seconds.
@@ -98,6 +99,7 @@ class Index:
         encoders = None if model is None else Encoders(model)
         encoders = create_index(folder, source, encoders, window_seconds, hop_seconds)
         index = cls(folder, encoders)
+        names_before = {item.item for item in index.items} if new_model else set()
         if new_model:
             empty_for_model(folder, index._encoders)
             index._content = Content(folder)
@@ -107,12 +109,8 @@ class Index:
             present = {task.item for task in tasks}
             writer.remove([name for name in writer.names_of_folder() if name not in present])
             index._take_in(writer, tasks, options, workers, timeout_seconds)
-            if not source.is_dir():
-                raise IndexFolderError(
-                    f"folder {str(source)!r} vanished while it was being indexed; what was read until then is in "
-                    f"{str(folder)!r}: run the same again when the folder is back"
-                )
-            index.report = writer.finish()
+            check_still_there(source, folder)
+            index.report = writer.finish(names_before)
         index._content = Content(folder)
         return index
 

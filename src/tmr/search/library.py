@@ -112,6 +112,19 @@ def create_index(
     return encoders
 
 
+def check_still_there(source: Path, folder: Path) -> None:
+    """Say so if a folder of motion files vanished while it was being indexed.
+
+    Raises:
+        IndexFolderError: If it did.
+    """
+    if not source.is_dir():
+        raise IndexFolderError(
+            f"folder {str(source)!r} vanished while it was being indexed; what was read until then is in "
+            f"{str(folder)!r}: run the same again when the folder is back"
+        )
+
+
 def empty_for_model(folder: Path, encoders: Encoders) -> None:
     """Take all items out of an index that another model made, in one step, and write down the new model.
 

@@ -1,7 +1,7 @@
 """Changing an index: what was embedded is committed every few seconds, in one step each time."""
 
 import time
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 import numpy as np
@@ -137,8 +137,14 @@ class Writer:
             self.skipped.pop(item.item, None)
         self._last_commit = time.monotonic()
 
-    def finish(self) -> Report:
-        """Merge segments where that helps, and say what was done."""
+    def finish(self, names_before: Collection[str] = ()) -> Report:
+        """Merge segments where that helps, and say what was done.
+
+        Args:
+            names_before: Items of an index that was emptied first; those that did not come back were removed.
+        """
+        removed = {*self._done["removed"], *(name for name in names_before if name not in self.items)}
+        self._done["removed"] = list(removed)
         if self._listed != self.skipped:
             save_skipped(self.folder, self.skipped)
         self.manifest = compact(self.folder, self.manifest)
