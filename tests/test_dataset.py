@@ -18,7 +18,7 @@ def write_rows(path, *rows):
     return path
 
 
-def write_pack(path, frames=(4, 2), **changes):
+def write_pack(path, frames=(4, 2)):
     random = np.random.default_rng(0)
     skeletons = [{"names": ["hips", "head"], "parents": [-1, 0]}, {"names": ["a", "b", "c"], "parents": [-1, 0, 1]}]
     joints = [random.uniform(-0.7, 0.7, size=(count, 2 + which, 3)) for which, count in enumerate(frames)]
@@ -28,7 +28,7 @@ def write_pack(path, frames=(4, 2), **changes):
         "root": np.concatenate([clip[:, 0] for clip in joints]).astype(np.float32),
         "local": np.concatenate([np.round((clip - clip[:, :1]) * 20000).astype(np.int16).ravel() for clip in joints]),
     }  # fmt: skip
-    np.savez(path, **(arrays | changes))
+    np.savez(path, **arrays)
     return joints
 
 
@@ -82,3 +82,38 @@ def test_an_id_twice_is_refused(tmp_path):
 def test_a_folder_without_packs_says_what_was_expected(tmp_path):
     with pytest.raises(DatasetError, match=r"NAME\.npz"):
         find_packs(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"skeletons": np.array("[{]")}, "skeletons must be JSON"),
+        ({"skeletons": np.array('[{"names": ["a"], "parents": ["x"]}]')}, "skeletons must be JSON"),
+        ({"skeletons": np.array('[{"names": ["a"], "parents": [0]}]')}, "its own ancestor"),
+        ({"skeleton": np.array([0, 7])}, "under 2"),
+        ({"fps": np.array([30.0])}, "expected one id"),
+        ({"frames": np.array([4, -2])}, "expected one id"),
+        ({"local": np.zeros((2, 2), dtype=np.int16)}, "local flat"),
+    ],
+)
+def test_arrays_that_do_not_fit_are_told(tmp_path, changes, words):
+    write_pack(tmp_path / "toy.npz")
+    with np.load(tmp_path / "toy.npz") as pack:
+        arrays = dict(pack)
+    np.savez(tmp_path / "toy.npz", **(arrays | changes))
+    with pytest.raises(DatasetError, match=words):
+        list(read_pack(tmp_path / "toy.npz"))
+
+
+def test_rows_that_are_not_utf_8_are_told_and_other_line_separators_belong_to_a_caption(tmp_path):
+    path = tmp_path / "toy.jsonl"
+    path.write_bytes(b'{"id": "\xff"}')
+    with pytest.raises(DatasetError, match="UTF-8"):
+        read_infos(path)
+    caption = {"text": "walks\u2028slowly", "start": 0, "end": 1, "kind": "humanml3d"}
+    path.write_text(json.dumps(ROW | {"captions": [caption]}, ensure_ascii=False) + "\n", encoding="utf-8")
+    assert read_infos(path)[0].captions[0].text == "walks\u2028slowly"
+    endless = ROW | {"captions": [caption | {"end": float("inf")}]}
+    path.write_text(json.dumps(endless) + "\n", encoding="utf-8")
+    with pytest.raises(DatasetError, match="line 1"):
+        read_infos(path)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from tmr.errors import DatasetError
+from tmr.errors import DatasetError, SkeletonError
 from tmr.motion.motion import Motion
 from tmr.motion.skeleton import FLOAT, Skeleton
 
@@ -73,8 +73,13 @@ def read_infos(path: Path) -> list[ClipInfo]:
     Raises:
         DatasetError: If a line is not a row as documented; the message names the line.
     """
+    try:
+        # Only line feeds end a row: a caption may hold other separators of lines.
+        lines = path.read_text(encoding="utf-8").rstrip("\n").split("\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise DatasetError(f"{path} cannot be read as UTF-8 text: {error}") from error
     infos = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+    for number, line in enumerate(lines, start=1):
         try:
             row = json.loads(line)
             infos.append(_info_from_row(row))
@@ -98,7 +103,7 @@ def _info_from_row(row: dict) -> ClipInfo:
         for caption in row["captions"]
     )
     for caption in captions:
-        if not 0 <= caption.start_seconds < caption.end_seconds:
+        if not 0 <= caption.start_seconds < caption.end_seconds < float("inf"):
             raise ValueError(f"caption {caption.text!r} runs from {caption.start_seconds} to {caption.end_seconds} s")
     labels = {key: str(row.get(key, "")) for key in ("subject", "action", "style")}
     return ClipInfo(str(row["id"]), row["split"], captions, **labels)
@@ -118,10 +123,8 @@ def read_pack(path: Path) -> Iterator[Motion]:
             arrays = {key: pack[key] for key in ("ids", "frames", "fps", "skeleton", "skeletons", "root", "local")}
     except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile) as error:
         raise DatasetError(f"{path} is not a motion pack: {error}") from error
-    skeletons = [
-        Skeleton(f"{path.stem}:{number}", tuple(entry["names"]), tuple(entry["parents"]))
-        for number, entry in enumerate(json.loads(str(arrays["skeletons"])))
-    ]
+    skeletons = _skeletons(path, str(arrays["skeletons"]))
+    _check_pack(path, arrays, len(skeletons))
     frame = value = 0
     for id, frames, fps, which in zip(
         arrays["ids"], arrays["frames"].tolist(), arrays["fps"].tolist(), arrays["skeleton"].tolist(), strict=True
@@ -134,3 +137,30 @@ def read_pack(path: Path) -> Iterator[Motion]:
         offsets = local.reshape(frames, len(skeleton.joints), 3).astype(FLOAT) / INT16_UNITS_PER_METRE
         yield Motion(root[:, None] + offsets, float(fps), skeleton, name=str(id))
         frame, value = frame + frames, value + size
+
+
+def _skeletons(path: Path, text: str) -> list[Skeleton]:
+    try:
+        return [
+            Skeleton(f"{path.stem}:{number}", tuple(map(str, entry["names"])), tuple(map(int, entry["parents"])))
+            for number, entry in enumerate(json.loads(text))
+        ]
+    except (ValueError, KeyError, TypeError, SkeletonError) as error:
+        raise DatasetError(f"{path}: skeletons must be JSON [{{names, parents}}, …]: {error!r}") from error
+
+
+def _check_pack(path: Path, arrays: dict[str, np.ndarray], num_skeletons: int) -> None:
+    """Refuse arrays whose shapes or values cannot be those of a pack."""
+    per_clip = [arrays[key] for key in ("ids", "frames", "fps", "skeleton")]
+    fits = (
+        {array.shape for array in per_clip} == {(len(per_clip[0]),)}
+        and (arrays["frames"] > 0).all()
+        and ((arrays["skeleton"] >= 0) & (arrays["skeleton"] < num_skeletons)).all()
+        and arrays["root"].shape[1:] == (3,)
+        and arrays["local"].ndim == 1
+    )
+    if not fits:
+        raise DatasetError(
+            f"{path}: expected one id, frame count over 0, fps and skeleton (under {num_skeletons}) a clip, "
+            "root (frame, 3) and local flat; see docs/training.md"
+        )

@@ -16,7 +16,7 @@ class Motion:
 
     Args:
         joints: Global joint positions in metres, y up, right-handed, float32, all finite, at least one frame.
-        fps: Frames per second, over 0. Never guessed from a shape.
+        fps: Frames per second, from 1. Never guessed from a shape.
         skeleton: Whose joints these are, in the same order.
         name: Where the motion is from: a file path or an item name; empty if unknown.
         notes: What the reader found or assumed, one sentence each (units, up axis, dropped frames).
@@ -49,8 +49,9 @@ class Motion:
                 f"{where}joint {self.skeleton.joints[joint]!r} is not a finite number in frame {frame}; "
                 "repair or cut the motion there"
             )
-        if not (np.isfinite(self.fps) and 0 < self.fps <= 100_000):
-            raise MotionFileError(f"{where}the frame rate is {self.fps}; expected frames per second, over 0")
+        # A rate near 0 would become millions of frames at 30 fps.
+        if not 1 <= self.fps <= 100_000:
+            raise MotionFileError(f"{where}the frame rate is {self.fps}; expected frames per second, 1 to 100000")
 
     @classmethod
     def from_joints(

@@ -3,8 +3,10 @@
 import hashlib
 import os
 import sys
+import zipfile
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,8 +46,11 @@ def prepare(folder: Path, cache: Path, *, workers: int | None = None) -> list[Pr
         stored = cache / f"{pack.stem}-{_fingerprint(pack)}.npz"
         if not stored.is_file():
             _retarget_pack(pack, stored, workers)
-        with np.load(stored, allow_pickle=False) as arrays:
-            ids, frames, joints = arrays["ids"].tolist(), arrays["frames"], arrays["joints"]
+        try:
+            with stored.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+                ids, frames, joints = arrays["ids"].tolist(), arrays["frames"], arrays["joints"]
+        except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile) as error:
+            raise DatasetError(f"{stored} is damaged ({error}); remove it, and it is made anew") from error
         if missing := set(infos) ^ set(ids):
             raise DatasetError(
                 f"{pack} and its .jsonl do not hold the same clips; {len(missing)} are in one only, "
@@ -61,30 +66,42 @@ def prepare(folder: Path, cache: Path, *, workers: int | None = None) -> list[Pr
 def _fingerprint(pack: Path) -> str:
     """Return a hash of the pack and of the code that retargets, so that a change of either prepares anew."""
     digest = hashlib.sha256(pack.read_bytes())
-    for source in sorted((Path(tmr.__file__).parent / "motion").glob("*.py")):
-        digest.update(source.read_bytes())
+    folder = Path(tmr.__file__).parent / "motion"
+    for source in sorted([*folder.glob("*.py"), folder / "skeletons.json"]):
+        if source.name not in ("captions.py", "dataset.py", "prepare.py"):
+            digest.update(source.read_bytes())
     return digest.hexdigest()[:16]
 
 
 def _retarget_pack(pack: Path, stored: Path, workers: int | None) -> None:
     motions = list(read_pack(pack))
     results: list[Motion] = []
-    with ProcessPoolExecutor(max_workers=workers or os.cpu_count()) as pool:
-        for number, result in enumerate(pool.map(retarget_one, motions, chunksize=16), start=1):
-            if isinstance(result, SkeletonError):
-                raise DatasetError(f"{pack}: {motions[number - 1].name} cannot be retargeted: {result}")
-            results.append(result)
-            if number % 100 == 0 or number == len(motions):
-                print(f"\rretargeting {pack.stem}: {number}/{len(motions)}", end="", file=sys.stderr, flush=True)
+    try:
+        # Windows waits for at most 61 processes at once.
+        with ProcessPoolExecutor(max_workers=min(workers or os.cpu_count() or 1, 61)) as pool:
+            for number, result in enumerate(pool.map(retarget_one, motions, chunksize=16), start=1):
+                if isinstance(result, SkeletonError):
+                    raise DatasetError(f"{pack}: {motions[number - 1].name} cannot be retargeted: {result}")
+                results.append(result)
+                if number % 100 == 0 or number == len(motions):
+                    print(f"\rretargeting {pack.stem}: {number}/{len(motions)}", end="", file=sys.stderr, flush=True)
+    except BrokenProcessPool as error:
+        raise DatasetError(f"{pack}: a process that retargets died, for want of memory perhaps; try again") from error
     print(file=sys.stderr)
-    unfinished = stored.with_suffix(".unfinished.npz")
-    np.savez(
-        unfinished,
-        ids=np.array([motion.name for motion in results]),
-        frames=np.array([motion.num_frames for motion in results]),
-        joints=np.concatenate([motion.joints for motion in results]),
-    )
-    os.replace(unfinished, stored)
+    # Named by process: two runs may share a cache.
+    unfinished = stored.with_name(f"{stored.stem}.{os.getpid()}.npz")
+    try:
+        np.savez(
+            unfinished,
+            ids=np.array([motion.name for motion in results]),
+            frames=np.array([motion.num_frames for motion in results]),
+            joints=np.concatenate([motion.joints for motion in results]),
+        )
+        os.replace(unfinished, stored)
+    except OSError as error:
+        raise DatasetError(f"{stored} cannot be written: {error}; make room or give another --cache") from error
+    finally:
+        unfinished.unlink(missing_ok=True)
 
 
 def retarget_one(motion: Motion) -> Motion | SkeletonError:

@@ -32,7 +32,7 @@ class TrainConfig:
 
     recipe: str
     seed: int = 0
-    steps: int = 1200
+    steps: int = 900
     batch_size: int = 64
     mixture: dict[str, float] = field(
         default_factory=lambda: {"cmu": 0.5, "bandai": 0.3, "procedural": 0.12, "hdm05": 0.06, "ad_head": 0.02}
