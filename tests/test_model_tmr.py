@@ -174,6 +174,8 @@ def test_arguments_of_another_kind_are_refused() -> None:
         model.encode_text(["walks", 3])  # type: ignore[list-item]
     with pytest.raises(ModelError, match=r"write \[motion\]"):
         model.encode_motion(made_up(5), as_is=True)  # type: ignore[arg-type]
+    with pytest.raises(ModelError, match="got a str; read a file with read_motion"):
+        model.encode_motion(["walk.bvh"])  # type: ignore[list-item]
     with pytest.raises(ModelError, match=r"write \[text\]"):
         model.encode_text("a person walks")
 

@@ -148,6 +148,8 @@ class TMR(nn.Module):
         """
         if isinstance(motions, Motion):
             raise ModelError("expected a list of motions, got a single one; write [motion]")
+        if strangers := [motion for motion in motions if not isinstance(motion, Motion)]:
+            raise ModelError(f"expected motions, got a {type(strangers[0]).__name__}; read a file with read_motion")
         pieces: list[np.ndarray] = []
         owners: list[int] = []
         for owner, motion in enumerate(motions):
