@@ -265,7 +265,7 @@ def test_a_validation_part_of_labels_only_keeps_the_last_weights(data, cache, tm
 
 
 def test_the_best_validated_weights_are_kept(data, cache, tmp_path, monkeypatch):
-    run = trainer(data, tmp_path, cache, steps=3, validate_every=1)
+    run = trainer(data, tmp_path, cache, steps=3, validate_every=1, keep="best")
     scores = iter([0.2, 0.6, 0.4])
     kept = []
     monkeypatch.setattr(run, "validate", lambda: {"score": next(scores)})

@@ -1,7 +1,7 @@
 """`tmr train`: captioned motions → a model, resumable."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import click
 
@@ -46,6 +46,9 @@ class Share(click.ParamType):
     multiple=True,
     help="Draw from these sources, packs or `procedural`, in place of the recipe's; repeatable.",
 )
+@click.option(
+    "--keep", type=click.Choice(["last", "best"]), help="Which checkpoint becomes the model [default: the recipe's]."
+)
 @click.option("--no-validation", is_flag=True, help="Train on all of `train` and keep the last weights.")
 @click.option(
     "--cache", type=click.Path(path_type=Path), help="Keeps prepared data between runs [default: `cache` in the run]."
@@ -58,13 +61,14 @@ def train(
     seed: int,
     steps: int | None,
     shares: tuple[tuple[str, float], ...],
+    keep: Literal["last", "best"] | None,
     no_validation: bool,
     cache: Path | None,
     device: str | None,
 ) -> None:
     """Train a model on a folder of packs. The same command goes on with a run that was stopped or killed.
 
-    A checkpoint is chosen by recall on a validation part of `train`; the test split is never looked at.
+    Recall is told on a validation part of `train`, by which --keep best chooses; the test split is never looked at.
     """
     import dataclasses
 
@@ -78,6 +82,8 @@ def train(
         config = dataclasses.replace(config, steps=steps)
     if shares:
         config = dataclasses.replace(config, mixture=dict(shares))
+    if keep is not None:
+        config = dataclasses.replace(config, keep=keep)
     if no_validation:
         config = dataclasses.replace(config, validation_subjects=())
     trainer = Trainer(data, out, model_config, config, cache=cache, device=device)

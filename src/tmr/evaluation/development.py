@@ -25,17 +25,19 @@ class Encoder(Protocol):
     def encode_text(self, texts: Sequence[str]) -> Float[np.ndarray, "item 256"]: ...
 
 
-def captioned_segments(clips: Sequence[PreparedClip]) -> list[tuple[Motion, str]]:
+def captioned_segments(clips: Sequence[PreparedClip], kinds: Sequence[str] = CAPTION_KINDS) -> list[tuple[Motion, str]]:
     """Return each distinct captioned segment of the clips (clip, start, end), with its first caption.
 
-    The first caption is the one of the most exact kind: people's of the segment, KIT's, the trial's, the subject's.
+    Args:
+        clips: With their captions.
+        kinds: Which captions count, the most exact kind first: a segment's first caption is of the first kind it has.
     """
     skeleton = built_in_skeleton("somaskel30")
     segments = []
     for clip in clips:
         spans: dict[tuple[float, float], str] = {}
-        known = [caption for caption in clip.info.captions if caption.kind in CAPTION_KINDS]
-        for caption in sorted(known, key=lambda caption: CAPTION_KINDS.index(caption.kind)):
+        known = [caption for caption in clip.info.captions if caption.kind in kinds]
+        for caption in sorted(known, key=lambda caption: kinds.index(caption.kind)):
             spans.setdefault((caption.start_seconds, caption.end_seconds), caption.text)
         take = Motion(clip.joints, 30.0, skeleton, name=clip.info.id)
         segments += [(take.cut(start, end), text) for (start, end), text in spans.items()]

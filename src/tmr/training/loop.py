@@ -201,7 +201,7 @@ class Trainer:
     def run(self, report: Callable[[str], None] = lambda line: print(line, file=sys.stderr, flush=True)) -> Path:
         """Train to the last step and return the folder of the model.
 
-        Without a `score` to choose by the last averaged weights are kept, with one the best validated ones.
+        The last averaged weights are kept, or with `keep` set to `best` and a `score` to choose by, the best ones.
         """
         config, state, started = self.config, self.state, time.monotonic()
         first, losses = state.step, []
@@ -226,7 +226,7 @@ class Trainer:
     def _checkpoint(self, loss: float, seconds_a_step: float) -> str:
         state = self.state
         measures = self.validate()
-        if measures.get("score", math.inf) > state.best_score:
+        if self.config.keep == "last" or measures.get("score", math.inf) > state.best_score:
             state.best_score = measures.get("score", -1.0)
             save_model(state.average, self.out / "model", half=True)
         row = {"step": state.step, "loss": loss, "temperature": float(self._temperature().detach()), **measures}

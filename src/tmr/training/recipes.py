@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Literal
 
 from tmr.model.config import ModelConfig
 
@@ -28,11 +29,12 @@ class TrainConfig:
         joint_noise_metres: Standard deviation of an offset of each joint, fixed within a clip (other bodies).
         procedural_variations: Sampled versions of each procedural motion.
         validate_every: Steps between validations and checkpoints.
+        keep: `last` keeps the averaged weights after the last step, `best` those of the best validation.
     """
 
     recipe: str
     seed: int = 0
-    steps: int = 900
+    steps: int = 1200
     batch_size: int = 64
     mixture: dict[str, float] = field(
         default_factory=lambda: {"cmu": 0.5, "bandai": 0.3, "procedural": 0.12, "hdm05": 0.06, "ad_head": 0.02}
@@ -50,6 +52,7 @@ class TrainConfig:
     joint_noise_metres: float = 0.005
     procedural_variations: int = 12
     validate_every: int = 100
+    keep: Literal["last", "best"] = "last"
 
 
 def patches(seed: int = 0) -> tuple[ModelConfig, TrainConfig]:
