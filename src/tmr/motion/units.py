@@ -123,15 +123,17 @@ def body_span(joints: Float[np.ndarray, "frame joint 3"], skeleton: Skeleton) ->
     for joint in parents_first(skeleton.parents):
         if skeleton.parents.count(joint) == 1 and (skeleton.parents[joint] == -1 or skeleton.parents[joint] in lead):
             lead.add(joint)
+    parents = np.array(skeleton.parents)
+    lengths = np.linalg.norm(joints - joints[:, np.maximum(parents, 0)], axis=-1)
+    low, length, high = np.percentile(lengths, (5, 50, 95), axis=0)
+    rigid = high - low <= 0.1 * length
     reach = np.zeros(len(skeleton.joints))  # the longest way down from each joint
     longest = 0.0
     for joint in reversed(parents_first(skeleton.parents)):
         parent = skeleton.parents[joint]
         if parent == -1 or parent in lead:
             continue
-        lengths = np.linalg.norm(joints[:, joint] - joints[:, parent], axis=-1)
-        low, length, high = np.percentile(lengths, (5, 50, 95))
-        way = float(reach[joint] + length) if high - low <= 0.1 * length else 0.0
+        way = float(reach[joint] + length[joint]) if rigid[joint] else 0.0
         longest = max(longest, way + float(reach[parent]))
         reach[parent] = max(reach[parent], way)
     if longest > 0:
