@@ -6,16 +6,17 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 
-def windows(num_frames: int, max_frames: int) -> list[tuple[int, int]]:
+def windows(num_frames: int, max_frames: int, hop: int | None = None) -> list[tuple[int, int]]:
     """Return the windows that stand for a motion, as first and one past the last frame.
 
-    A motion of up to `max_frames` is one window. A longer one has windows of `max_frames` that overlap by half; the
-    last one ends with the motion, so it may overlap more, and none is shorter.
+    A motion of up to `max_frames` is one window. A longer one has windows of `max_frames`, a new one every `hop` frames
+    (None: they overlap by half); the last one ends with the motion, so it may overlap more, and none is shorter.
     """
     if num_frames <= max_frames:
         return [(0, num_frames)]
-    starts = list(range(0, num_frames - max_frames, max(max_frames // 2, 1)))
-    return [(start, start + max_frames) for start in (*starts, num_frames - max_frames)]
+    step = max(max_frames // 2, 1) if hop is None else hop
+    starts = [*range(0, num_frames - max_frames, step), num_frames - max_frames]
+    return [(start, start + max_frames) for start in starts]
 
 
 def batches_by_length(lengths: Sequence[int], batch_size: int) -> Iterator[list[int]]:

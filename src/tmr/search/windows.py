@@ -1,6 +1,7 @@
 """Cutting long takes into overlapping windows that the model can see whole."""
 
 from tmr.errors import TMRError
+from tmr.model.batch import windows
 from tmr.motion.motion import Motion
 
 WINDOW_SECONDS = 10.0
@@ -41,10 +42,7 @@ def window_bounds(
     num_frames = max(round(seconds * fps), 1)
     window = max(round(window_seconds * fps), 1)
     hop = max(round(hop_seconds * fps), 1)
-    if num_frames <= window:
-        return [(0.0, num_frames / fps)]
-    starts = [*range(0, num_frames - window, hop), num_frames - window]
-    return [(start / fps, (start + window) / fps) for start in starts]
+    return [(first / fps, end / fps) for first, end in windows(num_frames, window, hop)]
 
 
 def cut_windows(motion: Motion, bounds: list[tuple[float, float]]) -> list[Motion]:
