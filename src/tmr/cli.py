@@ -8,6 +8,7 @@ import click
 from tmr import __version__
 from tmr.commands.demo import demo
 from tmr.commands.embed import embed
+from tmr.commands.evaluate import evaluate
 from tmr.commands.index import index
 from tmr.commands.info import info
 from tmr.commands.search import search
@@ -28,7 +29,7 @@ def tmr() -> None:
     """
 
 
-for command in (embed, index, search, serve, train, demo, info):
+for command in (embed, index, search, serve, evaluate, train, demo, info):
     tmr.add_command(command)
 
 

@@ -13,11 +13,16 @@ def reference() -> str:
     from tmr.cli import tmr
 
     context = click.Context(tmr, info_name="tmr", **tmr.context_settings)
-    parts = [HEAD, _section("tmr", tmr, context)]
-    for name in tmr.list_commands(context):
-        command = tmr.commands[name]
-        parts.append(_section(f"tmr {name}", command, click.Context(command, info_name=name, parent=context)))
-    return "\n".join(parts)
+    return "\n".join([HEAD, *_sections("tmr", tmr, context)])
+
+
+def _sections(title: str, command: click.Command, context: click.Context) -> list[str]:
+    parts = [_section(title, command, context)]
+    if isinstance(command, click.Group):
+        for name in command.list_commands(context):
+            inner = command.commands[name]
+            parts += _sections(f"{title} {name}", inner, click.Context(inner, info_name=name, parent=context))
+    return parts
 
 
 def _section(title: str, command: click.Command, context: click.Context) -> str:
