@@ -93,7 +93,7 @@ def load_captioned(
     _check_split(split, splits, caption_file)
     chosen = [row for row, its in zip(rows, splits, strict=True) if split in (None, its)]
     parts, left_out = read_captioned_files(chosen, caption_file.parent, workers=workers)
-    own = {"source": source.stem}
+    own = {"source": (source if source.is_dir() else source.parent).resolve().name}
     return [
         CaptionedMotion(part.name, part.motion, part.texts, {**own, **part.metadata}, part.file, part.start_seconds)
         for part in parts
