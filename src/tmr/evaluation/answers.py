@@ -1,0 +1,113 @@
+"""Answers: which motions are right for a caption and which captions for a motion, under a rule that merges captions."""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from jaxtyping import Float, Int
+
+Rows = tuple[Int[np.ndarray, " boundary"], Int[np.ndarray, " member"]]
+"""Rows of a sparse matrix: where each begins and ends in the second array, and the members."""
+SameTexts = Callable[[Int[np.ndarray, " text"]], Rows]
+"""Tells for each text given which texts say the same, itself among them."""
+
+_AT_ONCE = 256  # different captions that are compared with all others at a time
+
+
+class Answers:
+    """Right answers in both directions, found for a block of queries at a time.
+
+    A motion is right for a caption if any of its captions says the same; a caption is right for a motion if it says the
+    same as any of the motion's captions.
+
+    Args:
+        owner: The motion of each text.
+        num_motions: All motions, those without a text too.
+        same: Which texts say the same.
+    """
+
+    def __init__(self, owner: Int[np.ndarray, " text"], num_motions: int, same: SameTexts) -> None:
+        self._owner, self._same = owner, same
+        self._texts_by_motion = np.argsort(owner, kind="stable")
+        self._first_text = _bounds(np.bincount(owner, minlength=num_motions))
+
+    def of_texts(self, first: int, last: int) -> Rows:
+        """Return the right motions of the texts from `first` to `last`, exclusive."""
+        bounds, texts = self._same(np.arange(first, last))
+        return _distinct_members(np.repeat(np.arange(last - first), np.diff(bounds)), self._owner[texts], last - first)
+
+    def of_motions(self, first: int, last: int) -> Rows:
+        """Return the right texts of the motions from `first` to `last`, exclusive."""
+        begin, end = self._first_text[first], self._first_text[last]
+        own = self._texts_by_motion[begin:end]
+        row = np.repeat(np.arange(last - first), np.diff(self._first_text[first : last + 1]))
+        bounds, texts = self._same(own)
+        return _distinct_members(np.repeat(row, np.diff(bounds)), texts, last - first)
+
+
+def only_itself(texts: Int[np.ndarray, " text"]) -> Rows:
+    """Say that no other text says the same."""
+    return np.arange(len(texts) + 1), texts
+
+
+def letter_for_letter(captions: Sequence[str]) -> SameTexts:
+    """Return the rule that captions say the same if they are equal strings."""
+    number, texts_by_caption = _numbered(captions)
+    return lambda texts: _take_rows(texts_by_caption, number[texts])
+
+
+def alike(captions: Sequence[str], vectors: Float[np.ndarray, "caption width"], threshold: float) -> SameTexts:
+    """Return the rule that captions say the same if the cosine of their sentence vectors is above a threshold.
+
+    Args:
+        captions: One a text.
+        vectors: Sentence vectors of length 1, one for each different caption in order of first appearance.
+        threshold: Cosine, exclusive; equal strings say the same in any case.
+    """
+    number, texts_by_caption = _numbered(captions)
+
+    def same(texts: Int[np.ndarray, " text"]) -> Rows:
+        asked, place = np.unique(number[texts], return_inverse=True)
+        bounds, near = _take_rows(_near_captions(asked, vectors, threshold), place)
+        ends, members = _take_rows(texts_by_caption, near)
+        return ends[bounds], members
+
+    return same
+
+
+def _near_captions(asked: np.ndarray, vectors: np.ndarray, threshold: float) -> Rows:
+    """Return the captions near each of those asked for, by number, a few at a time."""
+    near, sizes = [], []
+    for first in range(0, len(asked), _AT_ONCE):
+        some = asked[first : first + _AT_ONCE]
+        is_near = vectors[some] @ vectors.T > threshold
+        is_near[np.arange(len(some)), some] = True
+        sizes.append(is_near.sum(axis=1))
+        near.append(np.nonzero(is_near)[1])
+    return _bounds(np.concatenate(sizes)), np.concatenate(near)
+
+
+def _numbered(captions: Sequence[str]) -> tuple[Int[np.ndarray, " text"], Rows]:
+    """Return the number of each text's caption, in order of first appearance, and the texts of each number."""
+    known: dict[str, int] = {}
+    number = np.array([known.setdefault(caption, len(known)) for caption in captions], dtype=np.int64)
+    return number, (_bounds(np.bincount(number)), np.argsort(number, kind="stable"))
+
+
+def _bounds(sizes: np.ndarray) -> Int[np.ndarray, " boundary"]:
+    return np.concatenate([[0], np.cumsum(sizes)])
+
+
+def _take_rows(rows: Rows, chosen: Int[np.ndarray, " row"]) -> Rows:
+    """Return some rows of a sparse matrix, in the order given."""
+    bounds, members = rows
+    sizes = bounds[chosen + 1] - bounds[chosen]
+    new_bounds = _bounds(sizes)
+    places = np.arange(new_bounds[-1]) + np.repeat(bounds[chosen] - new_bounds[:-1], sizes)
+    return new_bounds, members[places]
+
+
+def _distinct_members(row: np.ndarray, members: np.ndarray, num_rows: int) -> Rows:
+    """Return rows in which each member stands once."""
+    width = int(members.max(initial=0)) + 1
+    pairs = np.unique(row * width + members)
+    return _bounds(np.bincount(pairs // width, minlength=num_rows)), pairs % width
