@@ -15,6 +15,7 @@ __all__ = [
     "Placements",
     "Right",
     "bootstrap_interval",
+    "distinct_rows",
     "finite_rows",
     "hit_chances",
     "place_queries",
@@ -62,6 +63,14 @@ class Placements:
         """Expected rank of the nearest right item, from 1; the middle of the tied places if one item is right."""
         return self.above + (self.tied + 1) / (self.tied_right + 1)
 
+    @classmethod
+    def of_single(
+        cls, above: Int[np.ndarray, " query"], tied: Int[np.ndarray, " query"], num_items: int
+    ) -> "Placements":
+        """Return the placements of queries that have one right item each."""
+        sums, none, one = _Sums(num_items), np.zeros_like(above), np.ones_like(above)
+        return cls(above, tied, one, one, sums.precision(above, tied, none, one), sums.gain(above, tied), num_items)
+
     def hit_chances(self, k: int) -> Float[np.ndarray, " query"]:
         """Return the chance that a right item is among the first k."""
         return _hit_chances(self.above, self.tied, self.tied_right, k)
@@ -92,7 +101,7 @@ def place_queries(
         TMRError: If an embedding is not finite, the widths differ, or a query has no right item.
     """
     _check_embeddings(queries, items)
-    distinct, place = _distinct_rows(items)
+    distinct, place = distinct_rows(items)
     columns = np.ascontiguousarray(distinct.T)
     sums = _Sums(len(items))
     rows = max(_BLOCK_NUMBERS // len(items), 1)
@@ -111,6 +120,15 @@ def place_queries(
 def finite_rows(embeddings: Float[np.ndarray, "item width"]) -> Bool[np.ndarray, " item"]:
     """Return which embeddings are finite and not zero: what is not is broken, and must be named and left out."""
     return np.isfinite(embeddings).all(axis=1) & (embeddings != 0).any(axis=1)
+
+
+def distinct_rows(items: Float[np.ndarray, "item width"]) -> tuple[np.ndarray, Int[np.ndarray, " item"] | None]:
+    """Return the different embeddings, and which of them each item has; None in place of that if all differ."""
+    known: dict[bytes, int] = {}
+    place = np.array([known.setdefault(row.tobytes(), len(known)) for row in items])
+    if len(known) == len(items):
+        return items, None
+    return items[np.unique(place, return_index=True)[1]], place
 
 
 def hit_chances(
@@ -250,12 +268,3 @@ def _check_embeddings(queries: np.ndarray, items: np.ndarray) -> None:
     for what, array in (("queries", queries), ("items", items)):
         if broken := int((~np.isfinite(array).all(axis=1)).sum()):
             raise TMRError(f"{broken} of {len(array)} {what} are not finite; leave broken motions and texts out first")
-
-
-def _distinct_rows(items: np.ndarray) -> tuple[np.ndarray, Int[np.ndarray, " item"] | None]:
-    """Return the different rows, and which of them each item is; None in place of that if all differ."""
-    known: dict[bytes, int] = {}
-    place = np.array([known.setdefault(row.tobytes(), len(known)) for row in items])
-    if len(known) == len(items):
-        return items, None
-    return items[np.unique(place, return_index=True)[1]], place
