@@ -2,7 +2,14 @@
 
 import click
 
+from tmr.commands.evaluate.kimodo import kimodo
+from tmr.commands.evaluate.report import report
+
 
 @click.group(short_help="Measure a model, or a generator of motion.")
 def evaluate() -> None:
     """Measure a model or a motion generator; every number with its gallery, its rules and its interval."""
+
+
+evaluate.add_command(kimodo)
+evaluate.add_command(report)

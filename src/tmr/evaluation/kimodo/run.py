@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -90,11 +91,10 @@ def evaluate_testsuite(
     embeddings, encoder, origin = choose_model(suite, output, cases, model, device=device, force=force)
     run = _Run(Evaluation(suite, left_out=list(broken)), embeddings, Embedder(embeddings, encoder), output)
     start, total = time.monotonic(), len(cases) + len(broken)
-    done = len(broken)
-    for name, group in groups.items():
-        for done, _ in enumerate(run.read_group(name, group), done + 1):
-            if show_progress is not None:
-                show_progress(Progress(done, total, len(run.result.left_out), time.monotonic() - start))
+    read = chain.from_iterable(run.read_group(name, group) for name, group in groups.items())
+    for done, _ in enumerate(read, len(broken) + 1):
+        if show_progress is not None:
+            show_progress(Progress(done, total, len(run.result.left_out), time.monotonic() - start))
     return run.finish(origin)
 
 
