@@ -4,6 +4,7 @@ import click
 
 from tmr.commands.evaluate.kimodo import kimodo
 from tmr.commands.evaluate.report import report
+from tmr.commands.evaluate.retrieval import retrieval
 
 
 @click.group(short_help="Measure a model, or a generator of motion.")
@@ -13,3 +14,4 @@ def evaluate() -> None:
 
 evaluate.add_command(kimodo)
 evaluate.add_command(report)
+evaluate.add_command(retrieval)

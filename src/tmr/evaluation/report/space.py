@@ -1,0 +1,105 @@
+"""What a run tells of one model's space: ranks, best and worst queries, similarities of right and of other pairs."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float, Int
+
+_BIN_EDGES = (1, 2, 5, 10)
+
+
+@dataclass(frozen=True, eq=False)
+class Space:
+    """The embeddings of one model, and how well each caption found its motion.
+
+    Args:
+        model: Name.
+        text: Unit length; one a caption.
+        motion: Unit length; one an item of the gallery.
+        owner: For each caption the number of its motion.
+        captions: As they were asked.
+        names: Of the motions.
+        rank: Of each caption's motion in the whole gallery, from 1; a half where it is tied.
+    """
+
+    model: str
+    text: Float[np.ndarray, "query width"]
+    motion: Float[np.ndarray, "item width"]
+    owner: Int[np.ndarray, " query"]
+    captions: Sequence[str]
+    names: Sequence[str]
+    rank: Float[np.ndarray, " query"]
+
+
+def recall_curve(rank: Float[np.ndarray, " query"], gallery: int, points: int = 60) -> tuple[np.ndarray, np.ndarray]:
+    """Return ks, even by their logarithm from 1 to the gallery's size, and the recall at each as a fraction."""
+    ks = np.unique(np.rint(np.geomspace(1, max(gallery, 1), points)).astype(int))
+    return ks, (rank[:, None] <= ks).mean(axis=0)
+
+
+def rank_bins(gallery: int) -> list[tuple[int, int]]:
+    """Return first and last rank of each bar: 1, 2, 3 to 5, 6 to 10, 11 to 20, 21 to 50 … up to the gallery's size."""
+    ends = [scale * edge for scale in 10 ** np.arange(0, 12) for edge in _BIN_EDGES[1:]]
+    ends = [1, *(int(end) for end in ends if end < gallery), gallery]
+    ends = sorted(set(ends))
+    return [(before + 1, end) for before, end in zip([0, *ends], ends, strict=False)]
+
+
+def rank_shares(rank: Float[np.ndarray, " query"], bins: Sequence[tuple[int, int]]) -> Float[np.ndarray, " bin"]:
+    """Return the share of the queries whose rank falls into each bin; a tied half counts to the worse side."""
+    ends = np.array([last for _, last in bins])
+    places = np.searchsorted(ends, np.ceil(rank))
+    return np.bincount(np.minimum(places, len(bins) - 1), minlength=len(bins)) / max(len(rank), 1)
+
+
+def worst_and_best(space: Space, count: int) -> tuple[list[int], list[int]]:
+    """Return the queries with the worst and with the best ranks; among equals by how far right is from wrong.
+
+    Each motion and each caption stands for itself once: two captions of one motion would play the same twice.
+
+    Returns:
+        Query numbers, worst first, and best first. No query is in both.
+    """
+    own = (space.text * space.motion[space.owner]).sum(axis=1)
+    order = np.lexsort((own, -space.rank))
+    worst = _distinct(space, order, count)
+    half = len(_distinct(space, order, len(order))) // 2
+    worst = worst[: max(half, 1)] if len(order) else []
+    taken = set(worst)
+    best = [query for query in _distinct(space, order[::-1], count + len(taken)) if query not in taken]
+    return worst, best[:count]
+
+
+def _distinct(space: Space, order: np.ndarray, count: int) -> list[int]:
+    seen: set[int | str] = set()
+    chosen = []
+    for query in order:
+        if len(chosen) == count:
+            break
+        keys = {int(space.owner[query]), space.captions[query]}
+        if not keys & seen:
+            chosen.append(int(query))
+            seen |= keys
+    return chosen
+
+
+def first_hits(space: Space, queries: Sequence[int], k: int) -> list[list[tuple[int, float]]]:
+    """Return for each query the k nearest motions, nearest first, each with its similarity."""
+    k = min(k, len(space.motion))
+    similarity = space.text[list(queries)] @ space.motion.T
+    order = np.argsort(-similarity, axis=1, kind="stable")[:, :k]
+    return [[(int(item), float(row[item])) for item in items] for row, items in zip(similarity, order, strict=True)]
+
+
+def pair_similarities(space: Space, *, seed: int = 0, most: int = 20_000) -> tuple[np.ndarray, np.ndarray]:
+    """Return the similarities of captions with their own motions, and with other motions drawn at random."""
+    random = np.random.default_rng(seed)
+    query = random.permutation(len(space.text))[:most]
+    own = (space.text[query] * space.motion[space.owner[query]]).sum(axis=1)
+    if len(space.motion) < 2:
+        return own, np.empty(0, dtype=own.dtype)
+    asked = np.resize(query, min(most, 20 * len(query)))
+    step = random.integers(1, len(space.motion), size=len(asked))
+    other = (space.owner[asked] + step) % len(space.motion)
+    return own, (space.text[asked] * space.motion[other]).sum(axis=1)
