@@ -1,0 +1,1 @@
+"""What a space knows: sides, order, count, speed, direction, style, and what must not matter."""

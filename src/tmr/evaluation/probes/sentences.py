@@ -1,0 +1,128 @@
+"""Sentences: what a caption says that somebody does, and the same told in another order, number, pace or way."""
+
+import re
+
+from tmr.evaluation.captioned import CaptionedMotion
+from tmr.motion.captions import STYLE_PHRASES, side_words
+
+_SUBJECT = re.compile(
+    r"^(?:(?:a|an|the|this) )?(?:[a-z]+ )?"
+    r"(?:person|man|woman|figure|someone|somebody|human|guy|subject|individual|he|she)\s+(?=\w)",
+    re.IGNORECASE,
+)
+# Words that tell of more than one deed, or when it is done.
+_SEVERAL = re.compile(
+    r"[,;:/]|\b(?:then|and|after|before|while|as|first|next|finally|followed|until|again|repeat\w*|times?|twice|once)\b",
+    re.IGNORECASE,
+)
+_PACE = re.compile(
+    r"\b(?:slow\w*|fast\w*|quick\w*|rapid\w*|brisk\w*|sprint\w*|dash\w*|hurr\w+|leisure\w*|speed\w*|normal\w*|stroll\w*|"
+    r"run\w*|jog\w*|pace|still|idle)\b",
+    re.IGNORECASE,
+)
+_NUMBER = re.compile(r"\b(?:one|two|three|four|five|six|several|few|many|\d+)\b", re.IGNORECASE)
+_AUXILIARY = ("is", "are", "was", "starts", "begins", "does", "makes", "takes", "performs", "puts")
+_MOST_WORDS = 12
+_AHEAD = re.compile(r"\b(?:forwards?|straight ahead|ahead)\b", re.IGNORECASE)
+_BACK = re.compile(r"\bbackwards?\b", re.IGNORECASE)
+_GOES = re.compile(r"^(?:is )?(?:walk|step|jog|run)(?!.*\b(?:without|not|never|place|spot)\b)", re.IGNORECASE)
+
+ORDER_TEMPLATES = {
+    "then": "a person {first}, then {second}",
+    "first": "first a person {first}, and then the person {second}",
+    "before": "a person {first} before the person {second}",
+    "after": "a person {second} after the person {first}",
+}
+"""Row name → sentence. In the last one what is done second is named first: who goes by the order of words is wrong."""
+
+COUNTS = {1: "once", 2: "twice", 3: "three times"}
+SLOWLY, QUICKLY = "slowly", "quickly"
+
+
+def neutral_captions(item: CaptionedMotion) -> list[str]:
+    """Return the captions without the words of the item's style that `captions_from_labels` ends them with."""
+    manners = [manner for manner in STYLE_PHRASES.get(item.metadata.get("style", ""), ()) if manner]
+    found = {}
+    for caption in item.captions:
+        for manner in manners:
+            caption = caption.removesuffix(f" {manner}")
+        found[caption] = None
+    return list(found)
+
+
+def verb_phrase(caption: str) -> str | None:
+    """Return what the caption says that somebody does, `walks forward`; None if it does not say one thing shortly."""
+    text = caption.strip().rstrip(".").lower()
+    match = _SUBJECT.match(text)
+    if match is None:
+        return None
+    phrase = text[match.end() :]
+    if _SEVERAL.search(phrase) or len(phrase.split()) > _MOST_WORDS:
+        return None
+    return f"is {phrase}" if phrase.split()[0].endswith("ing") else phrase
+
+
+def deed(item: CaptionedMotion) -> str | None:
+    """Return the verb phrase of the first neutral caption that has one."""
+    return next((phrase for caption in neutral_captions(item) if (phrase := verb_phrase(caption))), None)
+
+
+def main_verb(phrase: str) -> str:
+    """Return the beginning of the word that tells most of a verb phrase, the same for `walks` and `is walking`."""
+    words = phrase.split()
+    while len(words) > 1 and words[0] in _AUXILIARY:
+        words = words[1:]
+    return words[0][:4]
+
+
+def in_order(template: str, first: str, second: str) -> str:
+    """Return a sentence of two verb phrases, the first of which is done first."""
+    return ORDER_TEMPLATES[template].format(first=first, second=second)
+
+
+def counted(phrase: str, count: int) -> str:
+    """Return the sentence that a person does something so many times."""
+    return f"a person {phrase} {COUNTS[count]}"
+
+
+def at_pace(phrase: str, pace: str) -> str:
+    """Return the sentence that a person does something slowly or quickly."""
+    return f"a person {phrase} {pace}"
+
+
+def tells_count(phrase: str) -> bool:
+    """Return whether the phrase already says how often something is done."""
+    return _NUMBER.search(phrase) is not None
+
+
+def tells_pace(phrase: str) -> bool:
+    """Return whether the phrase already says how fast something is done."""
+    return _PACE.search(phrase) is not None
+
+
+def sided_caption(item: CaptionedMotion) -> str | None:
+    """Return the first neutral caption that names one side only, or None."""
+    for caption in neutral_captions(item):
+        words = side_words(caption)
+        if words and len({_side(word) for word in words}) == 1:
+            return caption
+    return None
+
+
+def _side(word: str) -> str:
+    if "clockwise" in word:
+        return word
+    return "left" if "left" in word else "right"
+
+
+def reversed_way(phrase: str) -> str | None:
+    """Return the phrase of a walk or run with forwards and backwards exchanged; None if it is no such phrase.
+
+    A phrase that names a side is none: whoever turns left forwards turns right in reverse.
+    """
+    if not _GOES.match(phrase) or side_words(phrase):
+        return None
+    ahead, back = _AHEAD.findall(phrase), _BACK.findall(phrase)
+    if len(ahead) + len(back) != 1:
+        return None
+    return _AHEAD.sub("backwards", phrase) if ahead else _BACK.sub("forward", phrase)
