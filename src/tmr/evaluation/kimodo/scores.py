@@ -11,7 +11,7 @@ Source:
     nv-tlabs/kimodo, `kimodo/metrics/tmr.py` and its documentation (April 2026), read and written anew.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -52,10 +52,10 @@ def same_texts(
 
 
 def reference_ranks(
-    queries: Float[np.ndarray, "item width"],
+    queries: Float[np.ndarray, "query width"],
     items: Float[np.ndarray, "item width"],
-    texts: Float[np.ndarray, "item width"] | None,
-) -> Float[np.ndarray, " item"]:
+    texts: Float[np.ndarray, "text width"] | None,
+) -> Float[np.ndarray, " query"]:
     """Return the rank of each query's best right item, from 1, by the reference's rules.
 
     Args:
@@ -106,9 +106,9 @@ def summarise_ranks(ranks: Float[np.ndarray, " query"], rounding: int | None = 2
 
 
 def compute_tmr_retrieval_metrics(
-    motion_emb: Float[np.ndarray, "item width"] | None,
-    text_emb: Float[np.ndarray, "item width"],
-    gt_motion_emb: Float[np.ndarray, "item width"] | None = None,
+    motion_emb: Float[np.ndarray, "motion width"] | None,
+    text_emb: Float[np.ndarray, "text width"],
+    gt_motion_emb: Float[np.ndarray, "truth width"] | None = None,
     rounding: int | None = 2,
 ) -> dict[str, float]:
     """Return the retrieval metrics and FIDs of one group; the reference's function of this name, with its keys.
@@ -137,16 +137,29 @@ def compute_tmr_retrieval_metrics(
         for (name, _, _), found in zip(wanted, ranks, strict=True)
         for key, value in summarise_ranks(found, rounding).items()
     }
-    moments = {name: Moments.of(array) for name, array in known.items()}
+    moments = {name: Moments.of(array) for name, array in without_empty_dimensions(known).items()}
     for first, second in (("gen", "text"), ("gen", "gt"), ("gt", "text")):
         if first in known and second in known:
             result[f"TMR/FID/{first}_{second}"] = frechet_from_moments(moments[first], moments[second]).distance
     return result
 
 
+def without_empty_dimensions(sets: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Return sets of embeddings in the coordinates of what they span together, where they are few.
+
+    Distances between them stay as they are, and the eigenvalues of matrices of low rank, which are slow, are not asked
+    for: a group of ten takes milliseconds in place of a second.
+    """
+    every = np.concatenate(list(sets.values())).astype(np.float64)
+    if len(every) >= every.shape[1]:
+        return dict(sets)
+    basis = np.linalg.qr(every.T)[0]
+    return {name: array.astype(np.float64) @ basis for name, array in sets.items()}
+
+
 def compute_tmr_per_sample_retrieval(
-    motion_emb: Float[np.ndarray, "item width"],
-    text_emb: Float[np.ndarray, "item width"],
+    motion_emb: Float[np.ndarray, "motion width"],
+    text_emb: Float[np.ndarray, "text width"],
     sample_ids: Sequence[str],
     texts: Sequence[str],
     top_k: int = 5,

@@ -12,6 +12,7 @@ from tmr.evaluation.distribution import frechet_measures, null_frechet_distance,
 from tmr.evaluation.kernel import kernel_distance
 from tmr.evaluation.kimodo.groups import Scored
 from tmr.evaluation.kimodo.measure import Measured
+from tmr.evaluation.kimodo.scores import without_empty_dimensions
 from tmr.evaluation.kimodo.storage import GENERATED, TEXT, TRUE
 from tmr.evaluation.protocols import SAME_TEXT_COSINE, TIES
 from tmr.evaluation.result import Measure, Table
@@ -114,12 +115,14 @@ def _distance_table(embeddings: Mapping[str, Mapping[str, np.ndarray]], seed: in
     for group, arrays in embeddings.items():
         if GENERATED not in arrays or TRUE not in arrays:
             continue
-        distance, limit = frechet_measures(arrays[GENERATED], arrays[TRUE], seed=seed)
+        small = without_empty_dimensions({file: arrays[file] for file in (GENERATED, TRUE)})
+        generated, truth = small[GENERATED], small[TRUE]
+        distance, limit = frechet_measures(generated, truth, seed=seed)
         rows[group] = {
             "fid": distance,
             "fid_infinite": limit,
-            "fid_null": null_frechet_distance(arrays[TRUE], seed=seed),
-            "kid": kernel_distance(arrays[GENERATED], arrays[TRUE], scale=1.0, seed=seed),
+            "fid_null": null_frechet_distance(truth, seed=seed),
+            "kid": kernel_distance(generated, truth, scale=1.0, seed=seed),
         }
         notes += [f"{group}: {note}" for note in sample_notes(*arrays[TRUE].shape)]
     rules = {
