@@ -29,7 +29,9 @@ def kernel_distance(
 
     Args:
         first: Embeddings.
-        second: Embeddings of the same width; where there are as many, item i of both may belong together.
+        second: Embeddings of the same width. Where there are as many, item i of both may belong together, answers to
+            one text, say: such pairs are not counted, because the published rule, which counts them, then comes out
+            clearly below 0.
         scale: What the dot product is multiplied by; None takes 1 / width, as published for features of length √width.
             For embeddings of length 1 take 1: with 1 / width the kernel is a line, which sees the means alone.
         seed: Of the blocks that the jackknife leaves out.
@@ -43,7 +45,7 @@ def kernel_distance(
 
     Source:
         Bińkowski, Sutherland, Arbel, Gretton: Demystifying MMD GANs, ICLR 2018; they average over random subsets, see
-        `subset_kernel_distance`.
+        `subset_kernel_distance`. Without pairs: Gretton et al.: A Kernel Two-Sample Test, JMLR 2012, equation 4.
     """
     check_embeddings(first, second)
     count = min(len(first), len(second))
@@ -57,8 +59,9 @@ def kernel_distance(
     one = [np.asarray(first[part], dtype=np.float64) for part in np.array_split(order, blocks)]
     two = [np.asarray(second[part], dtype=np.float64) for part in np.array_split(other, blocks)]
     value, left_out = _with_each_left_out(
-        (_block_sums(one, one, factor), _block_sums(two, two, factor), _block_sums(one, two, factor)),
+        tuple(_block_sums(*pair, factor, paired=order is other) for pair in ((one, one), (two, two), (one, two))),
         (np.array([len(block) for block in one]), np.array([len(block) for block in two])),
+        paired=order is other,
     )
     if count < 4:
         return Measure(value, unit="distance", count=count)
@@ -100,9 +103,9 @@ def subset_kernel_distance(
 
 
 def _block_sums(
-    first: Sequence[np.ndarray], second: Sequence[np.ndarray], scale: float
+    first: Sequence[np.ndarray], second: Sequence[np.ndarray], scale: float, *, paired: bool
 ) -> Float[np.ndarray, "block block"]:
-    """Return the sum of the kernel over the pairs of each two blocks; for a set with itself, no item with itself."""
+    """Return the sum of the kernel over each two blocks, no item with itself, nor with its partner where there are."""
     same = first is second
     sums = np.empty((len(first), len(second)))
     for row, one in enumerate(first):
@@ -114,12 +117,12 @@ def _block_sums(
             base *= scale
             base += 1
             kernel = base * base * base  # a third of the time of a power
-            sums[row, column] = kernel.sum() - (np.trace(kernel) if same and row == column else 0.0)
+            sums[row, column] = kernel.sum() - (np.trace(kernel) if (same or paired) and row == column else 0.0)
     return sums
 
 
 def _with_each_left_out(
-    sums: tuple[np.ndarray, np.ndarray, np.ndarray], sizes: tuple[np.ndarray, np.ndarray]
+    sums: tuple[np.ndarray, ...], sizes: tuple[np.ndarray, np.ndarray], *, paired: bool
 ) -> tuple[float, Float[np.ndarray, " block"]]:
     """Return the distance, and what it is without each block of both sets."""
 
@@ -127,7 +130,7 @@ def _with_each_left_out(
         # A set of one item, left by a jackknife of very few, has no pairs.
         with np.errstate(invalid="ignore", divide="ignore"):
             within = totals[0] / (first * (first - 1)) + totals[1] / (second * (second - 1))
-            return within - 2 * totals[2] / (first * second)
+            return within - 2 * totals[2] / (first * (second - 1 if paired else second))
 
     whole = [each.sum() for each in sums]
     without = [each.sum() - each.sum(axis=0) - each.sum(axis=1) + np.diag(each) for each in sums]

@@ -164,15 +164,16 @@ def coverage_of(
     return Coverage(
         precision=_mean(np.concatenate([*precise, []]), many, seed),
         recall=_mean(recalled, many_generated, seed),
-        density=_mean(np.concatenate([*dense, []]), len(reference) > wide_k, seed, unit="count"),
+        density=_mean(np.concatenate([*dense, []]), len(reference) > wide_k, seed),
         coverage=_mean(covered, len(reference) > wide_k, seed),
     )
 
 
-def _mean(values: np.ndarray, known: bool, seed: int, unit: str = "fraction") -> Measure:
+def _mean(values: np.ndarray, known: bool, seed: int) -> Measure:
     if not known or not len(values):
-        return Measure(math.nan, unit=unit, count=len(values))
-    return Measure(float(values.mean()), *bootstrap_interval(values.astype(np.float64), seed=seed), unit, len(values))
+        return Measure(math.nan, count=len(values))
+    low, high = bootstrap_interval(values.astype(np.float64), seed=seed)
+    return Measure(float(values.mean()), low, high, count=len(values))
 
 
 def _squared_radii(embeddings: np.ndarray, neighbours: tuple[int, ...]) -> dict[int, Float[np.ndarray, " item"]]:
