@@ -339,7 +339,7 @@ def test_only_some_cases(suite):
 
 def test_a_suite_without_motions_says_what_to_do(tmp_path):
     write_case(tmp_path, f"{GROUP}/0000", 1)
-    with pytest.raises(DatasetError, match="has prompts but no motions.*--seed-motions"):
+    with pytest.raises(DatasetError, match=r"has prompts but no motions.*--seed-motions"):
         evaluate_testsuite(tmp_path)
     with pytest.raises(DatasetError, match="there is no folder"):
         evaluate_testsuite(tmp_path / "nowhere")
