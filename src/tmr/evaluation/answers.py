@@ -7,9 +7,9 @@ from jaxtyping import Float, Int
 
 from tmr.motion.captions import side_words
 
-Rows = tuple[Int[np.ndarray, " boundary"], Int[np.ndarray, " member"]]
+Rows = tuple[Int[np.ndarray, " _boundary"], Int[np.ndarray, " _member"]]
 """Rows of a sparse matrix: where each begins and ends in the second array, and the members."""
-SameTexts = Callable[[Int[np.ndarray, " text"]], Rows]
+SameTexts = Callable[[Int[np.ndarray, " _text"]], Rows]
 """Tells for each text given which texts say the same, itself among them."""
 
 _AT_ONCE = 256  # different captions that are compared with all others at a time
@@ -40,6 +40,14 @@ class Answers:
         bounds, own = _take_rows(self._texts_by_motion, np.arange(first, last))
         ends, texts = self._same(own)
         return _distinct_members(ends[bounds], texts)
+
+    def most_often_right(self) -> int:
+        """Return for how many texts the most often right motion is right: what a constant answer would score."""
+        times = np.zeros(int(self._owner.max()) + 1, dtype=np.int64)
+        for first in range(0, len(self._owner), _AT_ONCE):
+            motions = self.of_texts(first, min(first + _AT_ONCE, len(self._owner)))[1]
+            times += np.bincount(motions, minlength=len(times))
+        return int(times.max())
 
 
 def only_itself(texts: Int[np.ndarray, " text"]) -> Rows:

@@ -21,7 +21,7 @@ UNLIKE = 100
 TIES = "equal similarities in random order: the expected value over the orders"
 
 Rules = dict[str, str | int | float]
-Embedding = Float[np.ndarray, "row width"]
+Embedding = Float[np.ndarray, "_row width"]
 Score = Callable[[Embedding, Embedding], dict[str, Scored]]
 """Takes the embeddings of all texts and of all motions of a gallery; returns both directions."""
 
@@ -65,7 +65,7 @@ class Gallery:
         return np.unique(self.owner, return_index=True)[1]
 
     @cached_property
-    def vectors(self) -> Float[np.ndarray, "caption 384"]:
+    def vectors(self) -> Float[np.ndarray, "caption width"]:
         """Sentence vectors of the different captions, in order of first appearance, by the outside encoder."""
         return sentence_vectors(list(dict.fromkeys(self.captions)))
 
@@ -174,6 +174,12 @@ def _whole(
     """Return the protocol that ranks the whole of a gallery by a rule of which captions say the same."""
     answers = Answers(gallery.owner, same)
     captioned = gallery.captioned
+    if same is not only_itself:
+        share = answers.most_often_right() / len(gallery.captions)
+        rules = {
+            **rules,
+            "constant answer": f"the motion that is right most often is so for {share:.1%} of the captions",
+        }
 
     def score(text: Embedding, motion: Embedding) -> dict[str, Scored]:
         to_motion = place_queries(text, motion, answers.of_texts)

@@ -19,10 +19,10 @@ _PLAYED_STEP = 2  # every second frame: 15 a second
 def write_embeddings(embedded: Embedded, path: Path) -> None:
     """Write `retrieval.npz`.
 
-    Its arrays: `names` and `clips` (motion), `metadata` (motion; JSON), `captions` and `owner` (text; owner is a motion's
-    number), `models` (model), and for model number i `text_i` (text, width) and `motion_i` (motion, width), unit float32;
-    `rank_i` (text), the expected rank from 1 of a text's own motion among all motions; `motion_rank_i` (motion), that of
-    the nearest own text among all texts, NaN where a motion has none.
+    Its arrays: `names` and `clips` (motion), `metadata` (motion; JSON), `captions` and `owner` (text; the number of its
+    motion), `models` (model), and for model number i `text_i` (text, width) and `motion_i` (motion, width), float32 of
+    length 1; `rank_i` (text), the expected rank from 1 of a text's own motion among all motions; `motion_rank_i`
+    (motion), that of the nearest own text among all texts, NaN where a motion has none.
     """
     gallery = embedded.gallery
     arrays: dict[str, np.ndarray] = {
@@ -52,8 +52,8 @@ def write_played(embedded: Embedded, path: Path) -> None:
     rank): `queries`, the number of the text; `best`, whether it is one of the best; `right`, the number of its motion;
     `rank`; `right_similarity`; `hits` and `hit_similarity` (query, 3), the nearest motions, -1 and NaN where there are
     fewer. And the motions that any of these name: `motions`, their numbers, sorted; `frames`, how many frames of each
-    are stored; `joints` (all frames, 30, 3) float16, metres on SOMA-30, the hips of the first frame above the origin, at
-    most 10 seconds; `fps`. Numbers are those of `retrieval.npz`.
+    are stored; `joints` (all frames, 30, 3) float16, metres on SOMA-30, the hips of the first frame above the origin,
+    at most 10 seconds; `fps`. Numbers are those of `retrieval.npz`.
     """
     gallery, model = embedded.gallery, next(iter(embedded.text))
     text, motion = embedded.text[model], embedded.motion[model]
