@@ -3,6 +3,7 @@
 import click
 
 from tmr.commands.evaluate.kimodo import kimodo
+from tmr.commands.evaluate.probes import probes
 from tmr.commands.evaluate.report import report
 from tmr.commands.evaluate.retrieval import retrieval
 
@@ -13,5 +14,6 @@ def evaluate() -> None:
 
 
 evaluate.add_command(kimodo)
+evaluate.add_command(probes)
 evaluate.add_command(report)
 evaluate.add_command(retrieval)

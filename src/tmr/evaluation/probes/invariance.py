@@ -16,7 +16,7 @@ from tmr.evaluation.result import LeftOut
 from tmr.motion.motion import Motion
 from tmr.motion.retarget import retarget
 
-AS_IT_IS = "as it is"
+AS_IT_IS, ANOTHER = "as it is", "another clip (chance)"
 UNITS = {"similarity": "similarity"}
 RULES = (
     "one clip of the gallery is changed, the others are as they are; query: its first caption; clips of the same "
@@ -75,7 +75,8 @@ def measure_changes(
         Row → measure → values. `similarity` of the changed clip's embedding to the clip's own; `finds_itself`, whether
         the changed clip is nearer to the clip than to any other; `rank_1_changed`, whether the caption finds the one at
         rank 1 and not the other; `recall_at_1` and `recall_at_10` of the changed clip. Ties count as the share of
-        their orders. The first row, `as it is`, is of the clips unchanged. And what was left out.
+        their orders. The first row, `as it is`, is of the clips unchanged; the last, `another clip (chance)`, is what
+        to expect if a random clip of the gallery stood for the changed one. And what was left out.
     """
     own, left_out = embed_motions(model, [item.motion for item in clips.items])
     texts = np.asarray(model.encode_text(list(clips.texts)), dtype=np.float64)
@@ -98,7 +99,26 @@ def measure_changes(
             "recall_at_1": hits[0],
             "recall_at_10": hits[1],
         }
+    rows[ANOTHER] = _by_chance(own, known, same, plain[0])
     return rows, left_out
+
+
+def _by_chance(
+    own: Float[np.ndarray, "clip width"], known: np.ndarray, same: np.ndarray, plain: Float[np.ndarray, " clip"]
+) -> dict[str, Float[np.ndarray, " clip"]]:
+    """Return the measures' expectations if a random other clip stood for the changed one."""
+    count = max(int(known.sum()), 1)
+    rivals = (~same & known).sum(axis=1)
+    first, ten = 1 / (rivals + 1), np.minimum(10 / (rivals + 1), 1)
+    others = (own * (own[known].sum(axis=0) - own)).sum(axis=1) / max(count - 1, 1)
+    values = {
+        "similarity": others,
+        "finds_itself": np.full(len(own), 1 / count),
+        "rank_1_changed": plain * (1 - first) + (1 - plain) * first,
+        "recall_at_1": first,
+        "recall_at_10": ten,
+    }
+    return {measure: np.where(known, column, np.nan) for measure, column in values.items()}
 
 
 def _same(texts: Sequence[str]) -> np.ndarray:

@@ -9,7 +9,7 @@ from jaxtyping import Float
 from tmr.errors import DatasetError
 from tmr.evaluation.captioned import CaptionedMotion
 from tmr.evaluation.development import Encoder
-from tmr.evaluation.groups import group_rows
+from tmr.evaluation.groups import column_of, group_rows
 from tmr.evaluation.probes import amount, invariance, order, sides, way
 from tmr.evaluation.probes.contrast import CHANCE, Contrast, clip_numbers, measure_values, score_contrasts
 from tmr.evaluation.probes.embedding import embed
@@ -27,9 +27,8 @@ PROBES: dict[str, tuple[str, Callable[..., list[Contrast]], str]] = {
 
 INVARIANCE = "invariance"
 NAMES = (*PROBES, INVARIANCE)
-MOST_CLIPS = 100
+MOST_CLIPS = 60
 FEW_CLIPS = 10
-_ANOTHER = "another clip"
 _INTERVAL = "95 % bootstrap over clips, 2,000 draws"
 
 
@@ -86,6 +85,16 @@ def make_probes(
         raise DatasetError("no clip of these data serves for a probe; " + " ".join(notes))
     shared = {"ties": "the share of their orders", "most_clips_of_a_source": most, "seed": seed, "interval": _INTERVAL}
     return Probes(contrasts, clips, shared, tuple(notes))
+
+
+def check_columns(items: Sequence[CaptionedMotion], columns: Sequence[str]) -> None:
+    """Raise if a column is not in the metadata of any clip.
+
+    Raises:
+        TMRError: Which, and what columns there are.
+    """
+    for column in columns:
+        column_of([item.metadata for item in items], column)
 
 
 def _few(title: str, contrasts: Sequence[Contrast]) -> list[str]:
@@ -203,7 +212,7 @@ def _invariance_tables(
             own = {measure: column[known] for measure, column in columns.items()}
             members = [names[place] for place in np.flatnonzero(known)]
             rows[row] = measure_values(own, members, units=invariance.UNITS, seed=seed)
-    changed = [columns for row, columns in values.items() if row not in (invariance.AS_IT_IS, _ANOTHER)]
+    changed = [columns for row, columns in values.items() if row in invariance.CHANGES]
     metadata = [item.metadata for item in clips.items]
     over_changes = {
         measure: np.mean([columns[measure] for columns in changed], axis=0)
