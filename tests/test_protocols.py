@@ -1,5 +1,6 @@
 """The protocols: against slow obvious versions, and a collapsed encoder at chance in each."""
 
+import importlib.util
 import itertools
 
 import numpy as np
@@ -12,6 +13,7 @@ from tmr.evaluation.protocols import PROTOCOLS, Gallery
 from tmr.evaluation.scored import MEASURES, chance_row, measure_row
 from tmr.evaluation.sentences import most_unlike, sentence_vectors
 from tmr.evaluation.small_batches import score_small_batches
+from tmr.model import minilm
 
 WORDS = [
     f"{who} {how} {where}".strip()
@@ -224,6 +226,10 @@ def test_a_gallery_whose_parts_do_not_fit_is_refused():
         Gallery((), np.zeros(0, dtype=np.int64), np.array([0]))
 
 
+@pytest.mark.skipif(
+    importlib.util.find_spec(minilm.PACKAGE) is None,
+    reason=f"the package {minilm.PACKAGE}, which carries the weights, is not installed",
+)
 def test_sentence_vectors_know_what_says_the_same():
     vectors = sentence_vectors(["a person dances", "someone is dancing", "a man sits down on a chair"])
     similarity = vectors @ vectors.T

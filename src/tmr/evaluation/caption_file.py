@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import math
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,8 +18,7 @@ NAMES = ("captions.jsonl", "captions.csv")
 _OWN_COLUMNS = ("file", "text", "texts", "start", "end")
 _EXPECTED = "expected `file`, `text` or `texts`, and where it is a part of the file `start` and `end` in seconds"
 _LARGEST = 1 << 28  # bytes: a million rows
-# What two rows of one motion may differ in is not told by its times; they are compared to the millisecond.
-_DIGITS = 3
+_DIGITS = 3  # times are compared to the millisecond
 
 
 @dataclass(frozen=True)
@@ -46,8 +46,8 @@ class CaptionRow:
         """The file, with the times if it is a part."""
         if self.start_seconds == 0 and self.end_seconds is None:
             return self.file
-        end = "" if self.end_seconds is None else f"{self.end_seconds:.2f}"
-        return f"{self.file}@{self.start_seconds:.2f}-{end}"
+        end = "" if self.end_seconds is None else f"{self.end_seconds:.10g}"
+        return f"{self.file}@{self.start_seconds:.10g}-{end}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -180,8 +180,8 @@ def _seconds(entry: Mapping[str, Any], key: str) -> float | None:
     if entry.get(key) is None:
         return None
     try:
-        value = float(entry[key])
-    except (TypeError, ValueError):
+        value = math.nan if isinstance(entry[key], bool) else float(entry[key])
+    except (TypeError, ValueError, OverflowError):
         value = math.nan
     if not 0 <= value < math.inf:
         raise ValueError(f"`{key}` is {entry[key]!r}, not a number of seconds from 0")
@@ -202,7 +202,7 @@ def read_captioned_files(
     from tmr.search.reading import ReadingOptions
 
     files = list(dict.fromkeys(row.file for row in rows))
-    reasons = {file: "there is no such file" for file in files if not (folder / file).exists()}
+    reasons = {file: "there is no such file" for file in files if not os.path.exists(folder / file)}
     tasks = [Task(file, folder / file) for file in files if file not in reasons]
     motions: dict[str, Motion] = {}
     if tasks:
