@@ -94,9 +94,11 @@ def alignment_tables(generation: Generation) -> list[Table]:
     mean over the repeats.
     """
     own = "only the text's own motion"
-    batches = f"batches of {BATCH}, {DRAWS} draws"
-    tables = [
-        _text_table(generation, "r_precision", "R-precision", {"gallery": batches, "right": own}, _r_precisions),
+    tables = []
+    if len(generation.reference) >= BATCH:
+        rules = {"gallery": f"batches of {BATCH}, {DRAWS} draws", "right": own}
+        tables.append(_text_table(generation, "r_precision", "R-precision", rules, _r_precisions))
+    tables += [
         _text_table(generation, "alignment", "Text to motion, whole gallery", {"right": own}, _recalls),
         _text_table(generation, "match", "Text and motion", {}, _matches),
     ]
@@ -144,6 +146,12 @@ def motion_values(generation: Generation) -> Columns:
         return columns | _recall_columns(placed)
 
     return _mean_over_repeats(generation, measure)
+
+
+def mean_by_text(generation: Generation, values: Float[np.ndarray, " generated"]) -> Float[np.ndarray, " text"]:
+    """Return the mean over each text's generated motions, NaN where all are NaN or nothing belongs together."""
+    columns = _mean_over_repeats(generation, lambda chosen, owner: {"": values[chosen]})
+    return columns.get("", np.full(len(generation.reference), np.nan))
 
 
 def distribution_tables(generation: Generation) -> list[Table]:

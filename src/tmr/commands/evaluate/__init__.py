@@ -2,6 +2,7 @@
 
 import click
 
+from tmr.commands.evaluate.generation import generation
 from tmr.commands.evaluate.kimodo import kimodo
 from tmr.commands.evaluate.probes import probes
 from tmr.commands.evaluate.report import report
@@ -13,6 +14,7 @@ def evaluate() -> None:
     """Measure a model or a motion generator; every number with its gallery, its rules and its interval."""
 
 
+evaluate.add_command(generation)
 evaluate.add_command(kimodo)
 evaluate.add_command(probes)
 evaluate.add_command(report)

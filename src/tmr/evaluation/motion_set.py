@@ -1,0 +1,282 @@
+"""Motion sets: a folder of motion files, or a file of embeddings, as names, embeddings, texts and motion quality."""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import Float
+
+from tmr.errors import DatasetError, ModelError, MotionFileError, SkeletonError
+from tmr.evaluation.caption_file import find_caption_file, read_caption_file
+from tmr.evaluation.development import Encoder
+from tmr.evaluation.quality import UNITS, Feet, find_feet, measure_motion
+from tmr.evaluation.result import LeftOut
+from tmr.evaluation.retrieval import finite_rows
+from tmr.motion.formats import READERS, find_motion_files
+from tmr.motion.formats.loading import ArrayArchive, read_bytes
+from tmr.motion.motion import Motion
+from tmr.motion.skeleton import Skeleton
+from tmr.search.pool import TIMEOUT_SECONDS, Task, read_in_parallel
+from tmr.search.reading import ReadingOptions, read_source
+from tmr.search.report import Progress, ShowProgress
+
+_AT_ONCE = 256  # motions that are held for the encoder
+_LONGEST_TEXT = 1 << 20  # bytes of a text file beside a motion
+
+
+@dataclass(frozen=True, eq=False)
+class MotionSet:
+    """Motions by name, with what is known of each.
+
+    Args:
+        source: The folder or file.
+        names: Path below the folder without the suffix, or the name that the file of embeddings gives.
+        embeddings: One a name, finite.
+        texts: Name → its sentences, where there are any.
+        columns: Name → metadata, where there is any.
+        quality: Measure name → value a motion, NaN where it has none; empty for embeddings.
+        text_embeddings: One a name, if the file has them.
+        named: Whether the names were given; else they are row numbers.
+        left_out: What is in none of these, with the reason.
+        notes: What else a reader must know.
+    """
+
+    source: str
+    names: tuple[str, ...]
+    embeddings: Float[np.ndarray, "item width"]
+    texts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    columns: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    quality: Mapping[str, Float[np.ndarray, " item"]] = field(default_factory=dict)
+    text_embeddings: Float[np.ndarray, "item width"] | None = None
+    named: bool = True
+    left_out: tuple[LeftOut, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ReadingPlan:
+    """How motion files are read: with what options, in how many processes, for how long each, and who watches."""
+
+    options: ReadingOptions = field(default_factory=ReadingOptions)
+    workers: int | None = None
+    timeout_seconds: float = TIMEOUT_SECONDS
+    show_progress: ShowProgress | None = None
+
+
+def read_motion_set(source: Path, encoder: Encoder | None, plan: ReadingPlan) -> MotionSet:
+    """Return the motions of a folder of motion files, embedded, or of an `.npz` file of embeddings.
+
+    Raises:
+        DatasetError: If it is neither, holds nothing, or two files of the folder have one name.
+        MotionFileError: If the file of embeddings cannot be read.
+    """
+    if source.is_file():
+        return read_embedding_file(source)
+    if not source.is_dir():
+        raise DatasetError(f"{source} does not exist; expected a folder of motion files or an .npz file of embeddings")
+    if encoder is None:
+        raise DatasetError(f"{source} is a folder of motion files, which need a model to embed them")
+    return _FolderReader(source, encoder, plan).read()
+
+
+def read_embedding_file(path: Path) -> MotionSet:
+    """Return the set of an `.npz` file of embeddings.
+
+    It has `motion` (item, width) and, if known, `text` (item, width), `names` and `texts`, a row a row of `motion`.
+
+    Raises:
+        MotionFileError: If an array is missing or cannot be read.
+        DatasetError: If an array is not of the shape documented here, or a name is there twice.
+    """
+    if path.suffix.lower() != ".npz":
+        raise DatasetError(f"{path} is a single file; expected a folder of motion files or an .npz file of embeddings")
+    archive = ArrayArchive(path)
+    motion = archive.numbers("motion")
+    if motion.ndim != 2 or motion.dtype.kind != "f":
+        raise DatasetError(
+            f"{path}: `motion` has shape {motion.shape} and type {motion.dtype}; expected (items, width)"
+        )
+    columns = {key: archive.read(key) for key in ("text", "names", "texts") if key in archive}
+    for key, array in columns.items():
+        expected = motion.shape if key == "text" else (len(motion),)
+        if array.shape != expected or (array.dtype.kind == "f") != (key == "text"):
+            raise DatasetError(
+                f"{path}: `{key}` has shape {array.shape} and type {array.dtype}; expected {expected} "
+                f"{'numbers' if key == 'text' else 'texts'}, one row a row of `motion`"
+            )
+    names = [str(name) for name in columns["names"]] if "names" in columns else [f"row {n}" for n in range(len(motion))]
+    _check_distinct(names, path)
+    whole = finite_rows(motion)
+    reasons = np.where(whole, "", "the motion's embedding is not finite, or zero")
+    if "text" in columns:
+        reasons[whole & ~finite_rows(columns["text"])] = "the text's embedding is not finite, or zero"
+    kept = np.flatnonzero(reasons == "")
+    texts = {names[at]: (str(columns["texts"][at]),) for at in kept} if "texts" in columns else {}
+    return MotionSet(
+        source=str(path),
+        names=tuple(names[at] for at in kept),
+        embeddings=motion[kept],
+        texts=texts,
+        text_embeddings=columns["text"][kept] if "text" in columns else None,
+        named="names" in columns,
+        left_out=tuple(LeftOut(names[at], str(reasons[at])) for at in np.flatnonzero(reasons != "")),
+    )
+
+
+def read_texts(path: Path) -> tuple[dict[str, tuple[str, ...]], dict[str, Mapping[str, str]]]:
+    """Return the sentences and the metadata of each motion in a captions file, by name.
+
+    Raises:
+        DatasetError: If it cannot be read, or a row is of a part of a file.
+    """
+    texts, columns = {}, {}
+    for row in read_caption_file(path):
+        if row.start_seconds or row.end_seconds is not None:
+            raise DatasetError(
+                f"{path}, line {row.line}: is of a part of {row.file}; generated motions are scored whole, "
+                "so cut the file and leave `start` and `end` out"
+            )
+        name = motion_name(Path(row.file))
+        texts[name], columns[name] = row.texts, row.metadata
+    return texts, columns
+
+
+def motion_name(path: Path) -> str:
+    """Return the name of a motion file: its path without the suffix, if that is one of a motion file."""
+    return (path.with_suffix("") if path.suffix.lower() in READERS else path).as_posix()
+
+
+class _FolderReader:
+    """Reads and embeds the motion files of a folder, some at a time, so that the memory does not grow with them."""
+
+    def __init__(self, folder: Path, encoder: Encoder, plan: ReadingPlan) -> None:
+        self._folder, self._encoder, self._plan = folder, encoder, plan
+        self._embeddings: dict[str, np.ndarray] = {}
+        self._quality: dict[str, dict[str, float]] = {}
+        self._texts: dict[str, tuple[str, ...]] = {}
+        self._reasons: dict[str, str] = {}
+        self._feet: dict[Skeleton, Feet] = {}
+        self._footless: dict[str, str] = {}
+
+    def read(self) -> MotionSet:
+        """Return the folder's set."""
+        files = {path: motion_name(path.relative_to(self._folder)) for path in find_motion_files(self._folder)}
+        if not files:
+            raise DatasetError(f"{self._folder} has no motion files; expected some that end in {', '.join(READERS)}")
+        _check_distinct(list(files.values()), self._folder)
+        self._read_files(files)
+        names = [name for name in files.values() if name in self._embeddings]
+        caption_file = find_caption_file(self._folder)
+        texts, columns = read_texts(caption_file) if caption_file is not None else ({}, {})
+        return MotionSet(
+            source=str(self._folder),
+            names=tuple(names),
+            embeddings=np.array([self._embeddings[name] for name in names]) if names else np.empty((0, 1), np.float32),
+            texts={**self._texts, **texts},
+            columns=columns,
+            quality={key: np.array([self._quality[name][key] for name in names]) for key in UNITS} if names else {},
+            left_out=tuple(LeftOut(name, self._reasons[name]) for name in files.values() if name in self._reasons),
+            notes=self._notes(),
+        )
+
+    def _read_files(self, files: Mapping[Path, str]) -> None:
+        began = time.monotonic()
+        tasks = [Task(name, path) for path, name in files.items()]
+        plan, waiting = self._plan, []
+        readings = read_in_parallel(tasks, plan.options, workers=plan.workers, timeout_seconds=plan.timeout_seconds)
+        for done, (task, reading) in enumerate(readings, start=1):
+            if reading.motion is None:
+                self._reasons[task.item] = reading.reason
+            else:
+                waiting.append((task, reading.motion))
+            if len(waiting) == _AT_ONCE or done == len(tasks):
+                self._embed(waiting)
+                waiting = []
+            if plan.show_progress is not None:
+                plan.show_progress(Progress(done, len(tasks), len(self._reasons), time.monotonic() - began))
+
+    def _embed(self, waiting: Sequence[tuple[Task, Motion]]) -> None:
+        names = [task.item for task, _ in waiting]
+        motions = [motion for _, motion in waiting]
+        embedded, reasons = embed_each(self._encoder, motions)
+        for at, (task, name) in enumerate(zip([task for task, _ in waiting], names, strict=True)):
+            if at in reasons:
+                self._reasons[name] = reasons[at]
+                continue
+            self._embeddings[name] = embedded[at]
+            self._look_at(task.path, name)
+
+    def _look_at(self, path: Path, name: str) -> None:
+        """Measure the motion as the file has it, and find the sentences in it or beside it."""
+        self._quality[name] = dict.fromkeys(UNITS, np.nan)
+        archive = ArrayArchive(path) if path.suffix.lower() == ".npz" else None
+        try:
+            motion = read_source(path, self._plan.options)
+            if motion.skeleton not in self._feet:
+                self._feet[motion.skeleton] = find_feet(motion.skeleton, motion.joints)
+            told = archive.numbers("foot_contacts") if archive is not None and "foot_contacts" in archive else None
+            feet = self._feet[motion.skeleton]
+            self._quality[name] = measure_motion(motion.joints, motion.fps, feet, told)
+        except (SkeletonError, MotionFileError) as error:
+            self._footless[name] = str(error)
+        texts = _texts_in(archive) if archive is not None else ()
+        texts = texts or _texts_beside(path)
+        if texts:
+            self._texts[name] = texts
+
+    def _notes(self) -> tuple[str, ...]:
+        if not self._footless:
+            return ()
+        name, reason = next(iter(self._footless.items()))
+        return (f"{len(self._footless)} motions of {self._folder} have no motion quality, {name} first: {reason}",)
+
+
+def embed_each(encoder: Encoder, motions: Sequence[Motion]) -> tuple[Float[np.ndarray, "item width"], dict[int, str]]:
+    """Return embeddings of motions, and why those have none that have none, by their place; their rows are NaN."""
+    try:
+        embedded = encoder.encode_motion(motions)
+        broken = np.flatnonzero(~finite_rows(embedded)).tolist()
+        return embedded, dict.fromkeys(broken, "the model gives no finite embedding")
+    except (ModelError, SkeletonError) as error:
+        if len(motions) == 1:
+            return np.full((1, 1), np.nan, np.float32), {0: str(error)}
+    rows, reasons = [], {}
+    for at, motion in enumerate(motions):
+        row, reason = embed_each(encoder, [motion])
+        rows.append(row)
+        if 0 in reason:
+            reasons[at] = reason[0]
+    width = max(row.shape[1] for row in rows)
+    return np.concatenate([np.broadcast_to(row, (1, width)) for row in rows]), reasons
+
+
+def _texts_in(archive: ArrayArchive) -> tuple[str, ...]:
+    """Return the sentences of the array `text` or `texts`, as Kimodo's files have them."""
+    key = next((key for key in ("text", "texts") if key in archive), None)
+    if key is None:
+        return ()
+    array = archive.read(key)
+    return (
+        tuple(text for text in (str(text).strip() for text in array.reshape(-1)) if text)
+        if array.dtype.kind == "U"
+        else ()
+    )
+
+
+def _texts_beside(path: Path) -> tuple[str, ...]:
+    """Return the sentences of `NAME.txt` beside a motion, a line each; what follows a # is HumanML3D's tags."""
+    beside = path.with_suffix(".txt")
+    if not beside.is_file():
+        return ()
+    text = read_bytes(beside, _LONGEST_TEXT).decode("utf-8", "replace") if beside.stat().st_size else ""
+    return tuple(line for line in (line.split("#")[0].strip() for line in text.splitlines()) if line)
+
+
+def _check_distinct(names: Sequence[str], where: Path) -> None:
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            raise DatasetError(f"{where} has two motions called {name!r}; motions are paired by name, so rename one")
+        seen.add(name)
