@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from tmr.errors import DatasetError
-from tmr.evaluation.development import Encoder
+from tmr.evaluation.embeddings import Encoder, embed_texts
 from tmr.evaluation.generation import (
     EMBEDDING_UNITS,
     GENERATED,
@@ -24,7 +24,6 @@ from tmr.evaluation.motion_set import MotionSet, ReadingPlan, read_motion_set, r
 from tmr.evaluation.pairing import Pairs, pair_sets
 from tmr.evaluation.quality import UNITS
 from tmr.evaluation.result import LeftOut, Result, Table
-from tmr.evaluation.retrieval import finite_rows
 
 GROUPED = ("recall_at_1", "recall_at_3", "recall_at_10", "text_match", "motion_match")
 GROUPED_QUALITY = ("foot_skate_from_height", "foot_skate_ratio", "jerk")
@@ -160,8 +159,8 @@ def _texts(
         return made.text_embeddings[first], known, {}
     if encoder is None or not any(captions):
         return None, [], {}
-    text = encoder.encode_text(captions)
-    reasons = {at: "the model gives its text no finite embedding" for at in np.flatnonzero(~finite_rows(text)).tolist()}
+    text, reasons = embed_texts(encoder, captions)
+    reasons = {at: f"its text {captions[at]!r}: {why}" for at, why in reasons.items()}
     reasons |= {at: "it has no text, others have" for at, caption in enumerate(captions) if not caption}
     return text, captions, reasons
 

@@ -10,7 +10,7 @@ from jaxtyping import Float
 
 from tmr.errors import DatasetError, ModelError, MotionFileError, SkeletonError
 from tmr.evaluation.caption_file import find_caption_file, read_caption_file
-from tmr.evaluation.development import Encoder
+from tmr.evaluation.embeddings import Encoder, embed_motions
 from tmr.evaluation.quality import UNITS, Feet, find_feet, measure_motion
 from tmr.evaluation.result import LeftOut
 from tmr.evaluation.retrieval import finite_rows
@@ -166,10 +166,10 @@ class _FolderReader:
         if not files:
             raise DatasetError(f"{self._folder} has no motion files; expected some that end in {', '.join(READERS)}")
         _check_distinct(list(files.values()), self._folder)
-        self._read_files(files)
-        names = [name for name in files.values() if name in self._embeddings]
         caption_file = find_caption_file(self._folder)
         texts, columns = read_texts(caption_file) if caption_file is not None else ({}, {})
+        self._read_files(files)
+        names = [name for name in files.values() if name in self._embeddings]
         return MotionSet(
             source=str(self._folder),
             names=tuple(names),
@@ -191,28 +191,32 @@ class _FolderReader:
                 self._reasons[task.item] = reading.reason
             else:
                 waiting.append((task, reading.motion))
-            if len(waiting) == _AT_ONCE or done == len(tasks):
+            if waiting and (len(waiting) == _AT_ONCE or done == len(tasks)):
                 self._embed(waiting)
                 waiting = []
             if plan.show_progress is not None:
                 plan.show_progress(Progress(done, len(tasks), len(self._reasons), time.monotonic() - began))
 
     def _embed(self, waiting: Sequence[tuple[Task, Motion]]) -> None:
-        names = [task.item for task, _ in waiting]
-        motions = [motion for _, motion in waiting]
-        embedded, reasons = embed_each(self._encoder, motions)
-        for at, (task, name) in enumerate(zip([task for task, _ in waiting], names, strict=True)):
+        try:
+            embedded, reasons = embed_motions(self._encoder, [motion for _, motion in waiting])
+        except ModelError as error:
+            # None of these can be embedded; others may.
+            self._reasons |= {task.item: str(error) for task, _ in waiting}
+            return
+        for at, (task, _) in enumerate(waiting):
             if at in reasons:
-                self._reasons[name] = reasons[at]
+                self._reasons[task.item] = reasons[at]
                 continue
-            self._embeddings[name] = embedded[at]
-            self._look_at(task.path, name)
+            self._embeddings[task.item] = embedded[at]
+            self._look_at(task.path, task.item)
 
     def _look_at(self, path: Path, name: str) -> None:
         """Measure the motion as the file has it, and find the sentences in it or beside it."""
         self._quality[name] = dict.fromkeys(UNITS, np.nan)
-        archive = ArrayArchive(path) if path.suffix.lower() == ".npz" else None
         try:
+            archive = ArrayArchive(path) if path.suffix.lower() == ".npz" else None
+            self._texts[name] = (_texts_in(archive) if archive is not None else ()) or _texts_beside(path)
             motion = read_source(path, self._plan.options)
             if motion.skeleton not in self._feet:
                 self._feet[motion.skeleton] = find_feet(motion.skeleton, motion.joints)
@@ -221,35 +225,12 @@ class _FolderReader:
             self._quality[name] = measure_motion(motion.joints, motion.fps, feet, told)
         except (SkeletonError, MotionFileError) as error:
             self._footless[name] = str(error)
-        texts = _texts_in(archive) if archive is not None else ()
-        texts = texts or _texts_beside(path)
-        if texts:
-            self._texts[name] = texts
 
     def _notes(self) -> tuple[str, ...]:
         if not self._footless:
             return ()
         name, reason = next(iter(self._footless.items()))
         return (f"{len(self._footless)} motions of {self._folder} have no motion quality, {name} first: {reason}",)
-
-
-def embed_each(encoder: Encoder, motions: Sequence[Motion]) -> tuple[Float[np.ndarray, "item width"], dict[int, str]]:
-    """Return embeddings of motions, and why those have none that have none, by their place; their rows are NaN."""
-    try:
-        embedded = encoder.encode_motion(motions)
-        broken = np.flatnonzero(~finite_rows(embedded)).tolist()
-        return embedded, dict.fromkeys(broken, "the model gives no finite embedding")
-    except (ModelError, SkeletonError) as error:
-        if len(motions) == 1:
-            return np.full((1, 1), np.nan, np.float32), {0: str(error)}
-    rows, reasons = [], {}
-    for at, motion in enumerate(motions):
-        row, reason = embed_each(encoder, [motion])
-        rows.append(row)
-        if 0 in reason:
-            reasons[at] = reason[0]
-    width = max(row.shape[1] for row in rows)
-    return np.concatenate([np.broadcast_to(row, (1, width)) for row in rows]), reasons
 
 
 def _texts_in(archive: ArrayArchive) -> tuple[str, ...]:
