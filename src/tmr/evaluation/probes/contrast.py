@@ -14,6 +14,9 @@ from tmr.motion.motion import Motion
 CHANCE = {"text_to_motion": 1 / 2, "motion_to_text": 1 / 2, "all_right": 1 / 6}
 """Measure name → what guessing scores: also what an encoder scores that maps everything to one point."""
 
+TIE = 1e-6
+"""Similarities that differ by less are equal: float32 embeddings of one thing differ by that from batch to batch."""
+
 # An interval from fewer clips would be narrow by luck alone.
 FEWEST_CLIPS = 3
 
@@ -62,19 +65,18 @@ def score_contrasts(similarity: Float[np.ndarray, "contrast 2 2"]) -> dict[str, 
 
 
 def _nearer(right: Float[np.ndarray, "contrast 2"], wrong: Float[np.ndarray, "contrast 2"]) -> np.ndarray:
-    return (right > wrong) + 0.5 * (right == wrong)
+    return (right > wrong + TIE) + 0.5 * (np.abs(right - wrong) <= TIE)
 
 
 def _all_nearer(right: Float[np.ndarray, "contrast 2"], wrong: Float[np.ndarray, "contrast 2"]) -> np.ndarray:
     """Return the chance that both right similarities come before both wrong ones, equal ones in random order."""
     lowest, highest = right.min(axis=1), wrong.max(axis=1)
-    tied_right = (right == highest[:, None]).sum(axis=1)
-    tied_wrong = (wrong == highest[:, None]).sum(axis=1)
+    tied_right, tied_wrong = ((np.abs(side - highest[:, None]) <= TIE).sum(axis=1) for side in (right, wrong))
     chances = [
         factorial(ours) * factorial(theirs) / factorial(ours + theirs)
         for ours, theirs in zip(tied_right.tolist(), tied_wrong.tolist(), strict=True)
     ]
-    return np.where(lowest > highest, 1.0, np.where(lowest == highest, chances, 0.0))
+    return np.where(lowest > highest + TIE, 1.0, np.where(lowest < highest - TIE, 0.0, chances))
 
 
 def measure_values(

@@ -10,6 +10,7 @@ from tmr.errors import TMRError
 from tmr.evaluation.captioned import CaptionedMotion
 from tmr.evaluation.development import Encoder
 from tmr.evaluation.probes.changes import CHANGES
+from tmr.evaluation.probes.contrast import TIE
 from tmr.evaluation.probes.draw import balanced, clip_of
 from tmr.evaluation.probes.embedding import embed_motions
 from tmr.evaluation.result import LeftOut
@@ -140,8 +141,8 @@ def _hits(
         part = slice(first, first + _AT_ONCE)
         similarity = queries[part] @ gallery.T
         rivals = ~same[part] & known
-        above[part] = ((similarity > own[part, None]) & rivals).sum(axis=1)
-        tied[part] = ((similarity == own[part, None]) & rivals).sum(axis=1)
+        above[part] = ((similarity > own[part, None] + TIE) & rivals).sum(axis=1)
+        tied[part] = ((np.abs(similarity - own[part, None]) <= TIE) & rivals).sum(axis=1)
     hits = [np.clip((k - above) / (tied + 1), 0, 1) for k in (1, 10)]
     lost = ~(np.isfinite(own) & known)
     for chances in hits:

@@ -134,13 +134,27 @@ def measure_probes(
 
 
 def _measure_one(model: Encoder, probes: Probes, by: Sequence[str], seed: int) -> tuple[list[Table], list[LeftOut]]:
+    tables: list[Table] = []
+    left_out: list[LeftOut] = []
+    if probes.contrasts:
+        tables, left_out = _measure_contrasts(model, probes, by, seed)
+    if probes.clips is not None:
+        values, broken = invariance.measure_changes(model, probes.clips)
+        left_out += broken
+        tables += _invariance_tables(values, probes.clips, probes.rules, by, seed)
+    return tables, left_out
+
+
+def _measure_contrasts(
+    model: Encoder, probes: Probes, by: Sequence[str], seed: int
+) -> tuple[list[Table], list[LeftOut]]:
     contrasts = [contrast for group in probes.contrasts.values() for contrast in group]
     embedded = embed(
         model,
         (motion for contrast in contrasts for motion in contrast.motions),
         (text for contrast in contrasts for text in contrast.texts),
     )
-    tables, left_out = [], list(embedded.left_out)
+    tables = []
     for name, group in probes.contrasts.items():
         texts = np.stack([embedded.text([contrast.texts[side] for contrast in group]) for side in (0, 1)], axis=1)
         motions = np.stack([embedded.motion([contrast.motions[side] for contrast in group]) for side in (0, 1)], axis=1)
@@ -148,11 +162,7 @@ def _measure_one(model: Encoder, probes: Probes, by: Sequence[str], seed: int) -
         whole = np.isfinite(similarity).all(axis=(1, 2))
         known = [contrast for contrast, sound in zip(group, whole, strict=True) if sound]
         tables += _contrast_tables(name, known, score_contrasts(similarity[whole]), probes.rules, by, seed)
-    if probes.clips is not None:
-        values, broken = invariance.measure_changes(model, probes.clips)
-        left_out += broken
-        tables += _invariance_tables(values, probes.clips, probes.rules, by, seed)
-    return tables, left_out
+    return tables, list(embedded.left_out)
 
 
 def _contrast_tables(
