@@ -65,13 +65,46 @@ def test_a_column_says_its_unit():
 
 
 def test_the_terminal_table_is_aligned():
-    lines = terminal(RESULT).splitlines()
-    assert lines[0] == "Whole gallery"
-    assert lines[2] == "                        R@10 (%)  median rank  speed (m/s)"
-    assert lines[4] == "text_to_motion  71.2 (59.0–83.1)          4.0"
-    assert lines[5] == "motion_to_text    5.0 (0.0–10.0)                         –"
-    assert "gallery: 60; tie rule: expected hit" in lines[7]
-    assert lines[9:] == ["note: few clips", "", "1 left out:", "  broken.bvh: NaN"]
+    assert terminal(RESULT, 100).splitlines() == [
+        "Whole gallery",
+        "",
+        "                        R@10 (%)  median rank  speed (m/s)",
+        "─" * 58,
+        "text_to_motion  71.2 (59.0–83.1)          4.0",
+        "motion_to_text    5.0 (0.0–10.0)                         –",
+        "",
+        "  gallery: 60; tie rule: expected hit",
+        "",
+        "Note: few clips",
+        "",
+        "1 left out:",
+        "  broken.bvh: NaN",
+    ]
+
+
+def test_a_narrow_terminal_has_intervals_below_and_columns_in_blocks():
+    lines = terminal(RESULT, 52).splitlines()
+    assert lines[2:9] == [
+        "                 R@10 (%)  median rank  speed (m/s)",
+        "─" * 51,
+        "text_to_motion       71.2          4.0",
+        "                59.0–83.1",
+        "motion_to_text        5.0                         –",
+        "                 0.0–10.0",
+        "",
+    ]
+    for width in (20, 40, 51, 80):
+        narrow = terminal(RESULT, width)
+        assert all(number in narrow for number in ("71.2", "59.0–83.1", "4.0", "speed (m/s)"))
+        assert max(map(len, narrow.splitlines())) <= max(width, 40)
+
+
+def test_rules_of_all_tables_are_said_once():
+    other = Table("none", "Other", {"gallery": 30, "tie_rule": "expected hit"}, ALL.rows)
+    text = terminal(Result("retrieval", {}, {}, (ALL, other)), 100)
+    assert text.count("expected hit") == 1
+    assert "  gallery: 60\n" in text
+    assert "  gallery: 30\n\nIn every table: tie rule: expected hit\n" in text
 
 
 def test_markdown_keeps_its_columns_whatever_a_name_holds():

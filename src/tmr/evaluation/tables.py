@@ -2,16 +2,22 @@
 
 import math
 import re
+import shutil
+import textwrap
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from tmr.evaluation.result import Measure, Result, Table
 
 PERCENT = 100
 MISSING = "–"
+
+Rules = Mapping[str, str | int | float]
+
 # A distance is given to four digits that count, the others to as many places as they are sure of at best.
 _DECIMALS = {"fraction": 1, "rank": 1, "count": 0, "degrees": 1, "cm": 2, "seconds": 2}
 _SHOWN_UNITS = ("m/s", "m", "cm", "m/s³", "degrees", "seconds")
+_HEADS = {"mean_average_precision": "mAP", "ndcg": "nDCG"}
 _LATEX = {
     "\\": r"\textbackslash{}",
     "&": r"\&",
@@ -72,6 +78,8 @@ def _decimals(measure: Measure) -> int:
 
 def column_head(name: str) -> str:
     """Return the head of a measure's column: `recall_at_10` is `R@10`."""
+    if name in _HEADS:
+        return _HEADS[name]
     return re.sub(r"recall at (\d+)", r"R@\1", name.replace("_", " "))
 
 
@@ -96,7 +104,11 @@ def head_with_unit(table: Table, name: str) -> str:
 
 def rules_line(table: Table) -> str:
     """Return a table's rules in one line."""
-    return "; ".join(f"{name.replace('_', ' ')}: {rule}" for name, rule in table.rules.items())
+    return _rules_text(table.rules)
+
+
+def _rules_text(rules: Rules) -> str:
+    return "; ".join(f"{name.replace('_', ' ')}: {rule}" for name, rule in rules.items())
 
 
 def _cells(table: Table, written: Callable[[Measure], str] = format_measure) -> list[list[str]]:
@@ -108,29 +120,86 @@ def _cells(table: Table, written: Callable[[Measure], str] = format_measure) -> 
     ]
 
 
-def terminal(result: Result) -> str:
-    """Return the result as aligned plain text: each table with its rules, notes, then what was left out."""
-    parts = [_terminal_table(table) for table in result.tables]
-    parts += [f"note: {note}" for note in result.notes]
+def terminal(result: Result, width: int | None = None) -> str:
+    """Return the result as aligned plain text: each table with its rules, notes, then what was left out.
+
+    Args:
+        result: What to write.
+        width: Places of a line. A table that needs more has its intervals under its numbers, and if that does not do
+            its columns in several blocks. None takes the terminal's, 120 where there is none.
+    """
+    width = width or shutil.get_terminal_size((120, 24)).columns
+    shared = _shared_rules(result.tables)
+    parts = [_terminal_table(table, shared, width) for table in result.tables]
+    if shared:
+        parts.append(_folded(f"In every table: {_rules_text(shared)}", width))
+    parts += [_folded(f"Note: {note}", width) for note in result.notes]
     if result.left_out:
         rows = [f"  {row.name}: {row.reason}" for row in result.left_out]
         parts.append("\n".join([f"{len(result.left_out):,} left out:", *rows]))
     return "\n\n".join(parts) + "\n"
 
 
-def _terminal_table(table: Table) -> str:
+def _shared_rules(tables: Sequence[Table]) -> Rules:
+    """Return what holds for all of several tables: repeated under each, it would bury what differs."""
+    if len(tables) < 2:
+        return {}
+    first = tables[0].rules
+    return {name: rule for name, rule in first.items() if all(table.rules.get(name) == rule for table in tables)}
+
+
+def _terminal_table(table: Table, shared: Rules, width: int) -> str:
     heads = ["", *(head_with_unit(table, name) for name in columns(table))]
-    lines = [heads, *_cells(table)]
-    widths = [max(map(shown_width, column)) for column in zip(*lines, strict=True)]
+    rows = [[cells] for cells in _cells(table)]
+    if sum(_widths([heads, *_cells(table)])) + 2 * len(heads) - 2 > width:
+        rows = [_two_lines(cells) for cells in _cells(table)]
+    lines = [heads, *(line for row in rows for line in row)]
+    blocks = [_block([[line[0], *(line[at] for at in chosen)] for line in lines]) for chosen in _fitting(lines, width)]
+    own = {name: rule for name, rule in table.rules.items() if name not in shared}
+    rules = [_folded(_rules_text(own), width, "  ")] if own else []
+    return "\n\n".join([table.title, *blocks, *rules])
+
+
+def _two_lines(cells: Sequence[str]) -> list[list[str]]:
+    """Return a row with its intervals below its numbers; one line if it has none."""
+    upper = [cells[0], *(cell.partition(" (")[0] for cell in cells[1:])]
+    lower = ["", *(cell.partition(" (")[2].removesuffix(")") for cell in cells[1:])]
+    return [upper, lower] if any(lower) else [upper]
+
+
+def _fitting(lines: Sequence[Sequence[str]], width: int) -> list[list[int]]:
+    """Return which columns stand in which block, so that no block is wider than asked; one column at least."""
+    widths = _widths(lines)
+    blocks: list[list[int]] = [[]]
+    for at in range(1, len(widths)):
+        taken = widths[0] + sum(2 + widths[other] for other in [*blocks[-1], at])
+        if blocks[-1] and taken > width:
+            blocks.append([])
+        blocks[-1].append(at)
+    return blocks
+
+
+def _widths(lines: Sequence[Sequence[str]]) -> list[int]:
+    return [max(map(shown_width, column)) for column in zip(*lines, strict=True)]
+
+
+def _block(lines: Sequence[Sequence[str]]) -> str:
+    """Return aligned lines with a rule under the first."""
+    widths = _widths(lines)
     written = ["  ".join(_padded(line, widths)).rstrip() for line in lines]
-    rule = "─" * (sum(widths) + 2 * (len(widths) - 1))
-    return "\n".join([table.title, "", written[0], rule, *written[1:], "", f"  {rules_line(table)}"])
+    return "\n".join([written[0], "─" * (sum(widths) + 2 * len(widths) - 2), *written[1:]])
 
 
 def _padded(cells: Sequence[str], widths: Sequence[int]) -> list[str]:
     """Return cells of equal width: names to the left, numbers to the right."""
     blanks = [" " * (width - shown_width(cell)) for cell, width in zip(cells, widths, strict=True)]
     return [cells[0] + blanks[0], *(blank + cell for blank, cell in zip(blanks[1:], cells[1:], strict=True))]
+
+
+def _folded(text: str, width: int, indent: str = "") -> str:
+    return textwrap.fill(
+        text, max(width, 40), initial_indent=indent, subsequent_indent=indent or "  ", break_on_hyphens=False
+    )
 
 
 def shown_width(text: str) -> int:

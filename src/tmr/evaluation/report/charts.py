@@ -23,7 +23,8 @@ class Curve:
 
 def rank_chart(bins: Sequence[tuple[int, int]], shares: np.ndarray, before: np.ndarray | None, gallery: int) -> Markup:
     """Return bars of how many queries have which rank, with chance as a tick, and the baseline's as outlines."""
-    most = max(float(shares.max()), 0.0 if before is None else float(before.max()), 0.05)
+    by_chance = np.array([(last - first + 1) / gallery for first, last in bins])
+    most = max(float(values.max()) for values in (shares, by_chance, before) if values is not None)
     top = float(np.ceil(most * 10) / 10)
     step = (WIDTH - LEFT - RIGHT) / len(bins)
     parts = [_levels(top)]
@@ -75,8 +76,8 @@ def similarity_chart(own: np.ndarray, other: np.ndarray) -> Markup:
     """Return how similar captions are to their own motions, and to others."""
     edges = np.linspace(-1, 1, 81)
     used = np.concatenate([own, other])
-    low, high = (np.floor(used.min() * 10) / 10, np.ceil(used.max() * 10) / 10) if len(used) else (-1.0, 1.0)
-    high = max(high, low + 0.1)
+    low = float(np.floor(used.min() * 10) / 10)
+    high = max(float(np.ceil(used.max() * 10) / 10), low + 0.1)
     shares = [np.histogram(np.clip(values, -1, 1), edges)[0] / max(len(values), 1) for values in (own, other)]
     top = max(float(np.concatenate(shares).max()), 1e-9)
     width, base = WIDTH - LEFT - RIGHT, HEIGHT - BOTTOM
@@ -89,7 +90,7 @@ def similarity_chart(own: np.ndarray, other: np.ndarray) -> Markup:
         outline = [f"{across(low):.1f},{base}"]
         for number, share in enumerate(values):
             y = base - share / top * (base - TOP)
-            outline += [f"{across(edge):.1f},{y:.1f}" for edge in edges[number : number + 2]]
+            outline += [f"{across(float(edge)):.1f},{y:.1f}" for edge in edges[number : number + 2]]
         outline.append(f"{across(high):.1f},{base}")
         parts.append(tag("polyline", points=" ".join(outline), class_=f"area {style}"))
     for tick in np.arange(np.ceil(low * 5) / 5, high + 1e-9, 0.2):

@@ -54,7 +54,7 @@ class Paired:
     """Both runs on the same queries.
 
     Args:
-        differences: Measure name → run minus baseline, with the 95 % interval of a paired bootstrap over motions.
+        differences: Measure name → run minus baseline, with the 95 % interval of a paired bootstrap over clips.
         better: How many queries have a better rank than in the baseline.
         worse: How many a worse one.
         rank: Of the queries that both have, in the run.
@@ -141,8 +141,9 @@ def paired(space: Space, base: Space, *, seed: int = 0) -> Paired | str:
     rank, before = space.rank[query], base.rank[other]
     measures = {f"recall_at_{k}": (rank <= k).astype(float) - (before <= k) for k in RECALLS}
     measures["mean_rank"] = rank - before
+    clip = np.unique(space.clips, return_inverse=True)[1]
     values = np.stack(list(measures.values()), axis=1)
-    drawn = resampled_means(values, clusters=space.owner[query], seed=seed)
+    drawn = resampled_means(values, clusters=clip[space.owner[query]], seed=seed)
     differences = {
         name: Measure(
             float(values[:, column].mean()),

@@ -40,32 +40,27 @@ def report_html(run: Run, sample: Sample | None = None, baseline: Run | None = N
         baseline: What to lay beside it.
     """
     changes = table_changes(run, baseline) if baseline is not None else {}
+    base = baseline.space if baseline is not None else None
     sections, payload = [], []
     for kind, result in run.results.items():
-        charts = Markup("")
-        if kind == "retrieval" and run.space is not None:
-            charts = rank_charts(run.space, baseline.space if baseline is not None else None)
+        charts = rank_charts(run.spaces, base) if kind == "retrieval" and run.spaces else Markup("")
         sections.append(section(kind, _TITLES[kind], charts, *map(table_section, result.tables)))
-        if kind == "retrieval" and run.space is not None and sample is not None:
-            queries, names = queries_section(run.space, run.played)
+        if kind == "retrieval" and run.space is not None and run.played is not None and sample is not None:
             space, drawn = space_section(run.space, sample)
-            sections += [queries, space]
-            payload = [
-                data("motions", packed_motions({name: run.played[name] for name in names})),
-                data("space-data", drawn),
-            ]
+            sections += [queries_section(run.space, run.played), space]
+            motions = packed_motions(run.played.motions, run.played.fps)
+            payload = [data("motions", motions), data("space-data", drawn)]
     if baseline is not None:
-        spaces = run.space is not None and baseline.space is not None
-        pairs = paired(run.space, baseline.space) if spaces else None  # pyright: ignore[reportArgumentType]
+        pairs = paired(run.space, base) if run.space is not None and base is not None else None
         sections.append(comparison_section(run, baseline, changes, pairs))
     sections.append(
         left_out_section({kind: result.left_out for kind, result in run.results.items() if result.left_out})
     )
     sections.append(_definitions_section(run))
-    warnings = [*run.notes, *(note for result in run.results.values() for note in result.notes)]
-    summary = section("summary", "Summary", headline_tiles(run, changes), notes(list(dict.fromkeys(warnings))))
+    warnings = dict.fromkeys(note for result in run.results.values() for note in result.notes)
+    summary = section("summary", "Summary", headline_tiles(run, changes), notes(list(warnings)))
     body = join(_header(run), _contents([summary, *sections]), tag("main", summary, *sections), *payload)
-    return _document(f"Evaluation of {run.model}", body)
+    return _document(f"Evaluation of {run.title}", body)
 
 
 def _header(run: Run) -> Markup:
@@ -80,7 +75,7 @@ def _header(run: Run) -> Markup:
         told = ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in result.data.items())
         facts.append(tag("div", tag("dt", _TITLES[kind]), tag("dd", told)))
     return tag(
-        "header", tag("p", "Evaluation", class_="kicker"), tag("h1", run.model), tag("dl", *facts, class_="facts")
+        "header", tag("p", "Evaluation", class_="kicker"), tag("h1", run.title), tag("dl", *facts, class_="facts")
     )
 
 

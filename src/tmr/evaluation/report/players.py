@@ -13,36 +13,33 @@ MOST_BYTES = 3_000_000
 """Of all motions of a page together, as they stand in it."""
 MOST_SECONDS = 10.0
 
-FPS = 30
 _MIDDLE = ("Hips", "Chest", "Neck1", "Head", "Jaw")
 _SIDED = ("Eye", "Arm", "ForeArm", "Hand", "HandMiddleEnd", "Leg", "Shin", "Foot", "ToeBase")
 _DRAWN = [*_MIDDLE, *(f"{side}{name}" for side in ("Left", "Right") for name in _SIDED)]
 _LARGEST = 32_767  # of a signed 16-bit number
 
 
-def packed_motions(motions: Mapping[str, Num[np.ndarray, "_ 30 3"]]) -> dict[str, Any]:
+def packed_motions(motions: Mapping[str, Num[np.ndarray, "_ 30 3"]], fps: float) -> dict[str, Any]:
     """Return motions as the page's script takes them.
 
     Args:
-        motions: Name → joints of SOMA-30 in metres at 30 fps, finite.
+        motions: Name → joints of SOMA-30 in metres, finite.
+        fps: Of the motions.
 
     Returns:
-        `names` of the joints, `fps` (lower than 30 where all would be too much: the players go smoothly between frames)
-        and `motions`: for each name its `unit_metres`, `num_frames`, `seconds` of the whole, and the positions as
-        base64 of little-endian 16-bit whole numbers (frame, joint, 3), with the hips' way about the origin. What is
-        longer than `MOST_SECONDS` is cut there.
+        `names` of the joints, `fps` (lower where all would be too much: the players go smoothly between frames) and
+        `motions`: for each name its `unit_metres`, `num_frames` and the positions as base64 of little-endian 16-bit
+        whole numbers (frame, joint, 3), with the hips' way about the origin. What is longer than `MOST_SECONDS` is cut
+        there.
     """
     skeleton = built_in_skeleton("somaskel30")
     columns = [skeleton.joints.index(name) for name in _DRAWN]
-    kept = {name: joints[: int(MOST_SECONDS * FPS) + 1, columns] for name, joints in motions.items()}
+    kept = {name: joints[: int(MOST_SECONDS * fps) + 1, columns] for name, joints in motions.items()}
     numbers = sum(joints.size for joints in kept.values())
     # Two bytes a number, and four characters of base64 for three bytes.
     step = max(1, int(np.ceil(numbers * 2 * 4 / 3 / MOST_BYTES)))
-    packed = {
-        name: {**_packed(kept[name][::step]), "seconds": round((len(joints) - 1) / FPS, 2)}
-        for name, joints in motions.items()
-    }
-    return {"names": _DRAWN, "fps": FPS / step, "motions": packed}
+    packed = {name: _packed(joints[::step]) for name, joints in kept.items()}
+    return {"names": _DRAWN, "fps": fps / step, "motions": packed}
 
 
 def _packed(joints: np.ndarray) -> dict[str, Any]:

@@ -24,6 +24,7 @@ _HEADLINES: Mapping[str, Sequence[tuple[str, str, str, str]]] = {
     "retrieval": (
         ("all", "text.to.motion", "recall_at_10", "Text to motion, R@10"),
         ("all", "text.to.motion", "median_rank", "Text to motion, median rank"),
+        ("all", "motion.to.text", "recall_at_10", "Motion to text, R@10"),
         ("small_batches", "text.to.motion", "recall_at_3", "In batches of 32, R@3"),
     ),
 }
@@ -42,7 +43,7 @@ def headline_tiles(run: Run, changes: Mapping[str, Sequence[TableChange]]) -> Ma
         for label, table, row, name in _headlines(kind, result):
             measure = table.rows[row][name]
             change = _change_of(changes.get(kind, ()), table, row, name)
-            tiles.append(_tile(label, measure, _context(table), change))
+            tiles.append(_tile(label, measure, _chance(table, row, name) + _context(table), change))
     return tag("ul", *tiles, class_="tiles")
 
 
@@ -65,13 +66,14 @@ def _headlines(kind: str, result: Result) -> list[tuple[str, Table, str, str]]:
     return found
 
 
+def _chance(table: Table, row: str, name: str) -> str:
+    """Return what chance gives, where the table has a row for it."""
+    by_chance = table.rows.get(f"{row} · chance", table.rows.get("chance", {}))
+    return f"chance {format_measure(by_chance[name])}; " if name in by_chance else ""
+
+
 def _context(table: Table) -> str:
-    known = [
-        f"{key.replace('_', ' ')}: {table.rules[key]}"
-        for key in ("gallery", "gallery_size", "chance")
-        if key in table.rules
-    ]
-    return "; ".join(known)  # fmt: skip
+    return f"gallery: {table.rules['gallery']}" if "gallery" in table.rules else ""
 
 
 def _tile(label: str, measure: Measure, context: str, change: Change | None) -> Markup:
@@ -99,7 +101,12 @@ def table_section(table: Table) -> Markup:
     names = columns(table)
     heads = [tag("th", _head(table, name), scope="col") for name in names]
     rows = [
-        tag("tr", tag("th", row.replace("_", " "), scope="row"), *(_cell(measures.get(name)) for name in names))
+        tag(
+            "tr",
+            tag("th", row.replace("_", " "), scope="row"),
+            *(_cell(measures.get(name)) for name in names),
+            class_="by-chance" if row.endswith("chance") else None,
+        )
         for row, measures in table.rows.items()
     ]
     return tag(
@@ -171,7 +178,7 @@ def comparison_section(
     run: Run, baseline: Run, changes: Mapping[str, Sequence[TableChange]], pairs: Paired | str | None
 ) -> Markup:
     """Return the run against the baseline: paired differences first, then every table that both have."""
-    parts = [tag("p", f"{run.name} ({run.model}) against {baseline.name} ({baseline.model}).", class_="lead")]
+    parts = [tag("p", f"{run.name} ({run.title}) against {baseline.name} ({baseline.title}).", class_="lead")]
     if isinstance(pairs, str):
         parts.append(notes([pairs]))
     elif pairs is not None:
@@ -197,7 +204,7 @@ def _paired_table(run: Run, pairs: Paired) -> Markup:
     same = len(pairs.rank) - pairs.better - pairs.worse
     counted = (
         f"Of {len(pairs.rank):,} queries in both, {pairs.better:,} rank better, {pairs.worse:,} worse, {same:,} the "
-        "same. Run minus baseline; paired bootstrap over motions, 2,000 draws. Clear: 0 is outside the interval."
+        "same. Run minus baseline; paired bootstrap over clips, 2,000 draws. Clear: 0 is outside the interval."
     )
     return tag(
         "article",

@@ -20,6 +20,7 @@ class Space:
         owner: For each caption the number of its motion.
         captions: As they were asked.
         names: Of the motions.
+        clips: The recording that each motion is cut from.
         rank: Of each caption's motion in the whole gallery, from 1; a half where it is tied.
     """
 
@@ -29,7 +30,21 @@ class Space:
     owner: Int[np.ndarray, " query"]
     captions: Sequence[str]
     names: Sequence[str]
+    clips: Sequence[str]
     rank: Float[np.ndarray, " query"]
+
+
+@dataclass(frozen=True)
+class Query:
+    """A caption that is shown with its hits.
+
+    Args:
+        number: Of the caption.
+        hits: The nearest motions, nearest first: number and similarity.
+    """
+
+    number: int
+    hits: tuple[tuple[int, float], ...]
 
 
 def recall_curve(rank: Float[np.ndarray, " query"], gallery: int, points: int = 60) -> tuple[np.ndarray, np.ndarray]:
@@ -53,43 +68,38 @@ def rank_shares(rank: Float[np.ndarray, " query"], bins: Sequence[tuple[int, int
     return np.bincount(np.minimum(places, len(bins) - 1), minlength=len(bins)) / max(len(rank), 1)
 
 
-def worst_and_best(space: Space, count: int) -> tuple[list[int], list[int]]:
-    """Return the queries with the worst and with the best ranks; among equals by how far right is from wrong.
+def worst_and_best(space: Space, count: int = 12, k: int = 3) -> tuple[tuple[Query, ...], tuple[Query, ...]]:
+    """Return the queries with the worst and with the best ranks, among equals by how far right is from wrong.
 
-    Each motion and each caption stands for itself once: two captions of one motion would play the same twice.
+    No caption and no motion is in them twice.
 
-    Returns:
-        Query numbers, worst first, and best first. No query is in both.
+    Args:
+        space: With the queries.
+        count: Most of each.
+        k: How many hits of each query are told.
     """
     own = (space.text * space.motion[space.owner]).sum(axis=1)
-    order = np.lexsort((own, -space.rank))
-    worst = _distinct(space, order, count)
-    half = len(_distinct(space, order, len(order))) // 2
-    worst = worst[: max(half, 1)] if len(order) else []
-    taken = set(worst)
-    best = [query for query in _distinct(space, order[::-1], count + len(taken)) if query not in taken]
-    return worst, best[:count]
+    order = _distinct(space, np.lexsort((own, -space.rank)))
+    worst = order[: min(count, len(order) // 2)]
+    best = order[len(worst) :][::-1][:count]
+    return tuple(_query(space, number, k) for number in worst), tuple(_query(space, number, k) for number in best)
 
 
-def _distinct(space: Space, order: np.ndarray, count: int) -> list[int]:
+def _distinct(space: Space, order: np.ndarray) -> list[int]:
     seen: set[int | str] = set()
     chosen = []
-    for query in order:
-        if len(chosen) == count:
-            break
-        keys = {int(space.owner[query]), space.captions[query]}
+    for number in order.tolist():
+        keys = {int(space.owner[number]), space.captions[number]}
         if not keys & seen:
-            chosen.append(int(query))
+            chosen.append(number)
             seen |= keys
     return chosen
 
 
-def first_hits(space: Space, queries: Sequence[int], k: int) -> list[list[tuple[int, float]]]:
-    """Return for each query the k nearest motions, nearest first, each with its similarity."""
-    k = min(k, len(space.motion))
-    similarity = space.text[list(queries)] @ space.motion.T
-    order = np.argsort(-similarity, axis=1, kind="stable")[:, :k]
-    return [[(int(item), float(row[item])) for item in items] for row, items in zip(similarity, order, strict=True)]
+def _query(space: Space, number: int, k: int) -> Query:
+    similarity = space.motion @ space.text[number]
+    hits = np.argsort(-similarity, kind="stable")[:k]
+    return Query(number, tuple((int(item), float(similarity[item])) for item in hits))
 
 
 def pair_similarities(space: Space, *, seed: int = 0, most: int = 20_000) -> tuple[np.ndarray, np.ndarray]:

@@ -1,52 +1,48 @@
 """The page's view of one space: charts of ranks, queries with their motions, a map, a matrix of similarities."""
 
 import base64
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from tmr.evaluation.report.charts import Curve, legend, rank_chart, recall_chart, similarity_chart
 from tmr.evaluation.report.markup import Markup, tag
+from tmr.evaluation.report.run import Played
 from tmr.evaluation.report.sample import Sample
 from tmr.evaluation.report.sections import section
-from tmr.evaluation.report.space import (
-    Space,
-    first_hits,
-    pair_similarities,
-    rank_bins,
-    rank_shares,
-    recall_curve,
-    worst_and_best,
-)
+from tmr.evaluation.report.space import Query, Space, pair_similarities, rank_bins, rank_shares, recall_curve
 
-QUERIES = 12
-HITS = 3
 _SHOWN_AT_ONCE = 4
+_MOST_CURVES = 5
 _MAP_SIZE = 1000  # whole units across, as the page's script gets them
 
 
-def rank_charts(space: Space, base: Space | None) -> Markup:
-    """Return recall against k and the bars of ranks, the baseline's behind them where its gallery is as large."""
-    gallery = len(space.motion)
-    bins = rank_bins(gallery)
-    comparable = base is not None and len(base.motion) == gallery
-    before = rank_shares(base.rank, bins) if base is not None and comparable else None
-    ks, recall = recall_curve(space.rank, gallery)
-    curves = [Curve(f"{space.model}, text to motion", ks, recall, "own")]
-    if base is not None and comparable:
-        curves.append(Curve("baseline", *recall_curve(base.rank, gallery), "before"))
-    curves.append(Curve("chance", ks, ks / gallery, "chance"))
-    bars = rank_chart(bins, rank_shares(space.rank, bins), before, gallery)
-    marks = [
-        ("share of the queries", "bars"),
-        *([("baseline", "outline")] if before is not None else []),
-        ("chance", "chance"),
+def rank_charts(spaces: Sequence[Space], base: Space | None) -> Markup:
+    """Return recall against k and the bars of ranks, the baseline's behind them where its gallery is as large.
+
+    Args:
+        spaces: One a model, of one gallery; the bars are the first's.
+        base: The baseline's first.
+    """
+    space, gallery = spaces[0], len(spaces[0].motion)
+    base = base if base is not None and len(base.motion) == gallery else None
+    curves = [
+        Curve(each.model, *recall_curve(each.rank, gallery), f"own model{number}")
+        for number, each in enumerate(spaces[:_MOST_CURVES])
     ]
+    if base is not None:
+        curves.append(Curve("baseline", *recall_curve(base.rank, gallery), "before"))
+    ks = curves[0].xs
+    curves.append(Curve("chance", ks, np.asarray(ks) / gallery, "chance"))
+    bins = rank_bins(gallery)
+    before = rank_shares(base.rank, bins) if base is not None else None
+    bars = rank_chart(bins, rank_shares(space.rank, bins), before, gallery)
+    marks = [(space.model, "bars"), *([("baseline", "outline")] if before is not None else []), ("chance", "chance")]
     return tag(
         "div",
-        figure("How often the right motion is among the first k", recall_chart(curves, gallery)),
-        figure("Where the right motion stands", bars, legend(marks)),
+        figure("Text to motion: right among the first k", recall_chart(curves, gallery)),
+        figure("Text to motion: where the right motion stands", bars, legend(marks)),
         class_="halves",
     )
 
@@ -56,67 +52,46 @@ def figure(title: str, *parts: str) -> Markup:
     return tag("figure", tag("figcaption", title), *parts)
 
 
-def queries_section(space: Space, played: Mapping[str, np.ndarray]) -> tuple[Markup, list[str]]:
-    """Return the worst and the best queries with their motions, and the names of the motions that are played."""
-    worst, best = worst_and_best(space, QUERIES)
-    used: dict[str, None] = {}
-    parts = [
-        tag(
-            "p",
-            "First the caption's own motion, then the three that the model puts first. A figure's left is blue, its "
-            "right orange; drag to look from another side, press to stop.",
-            class_="lead",
-        ),
-        tag("button", "Stop all motions", type="button", id="stop", class_="quiet"),
-    ]
-    for title, queries in (("Worst", worst), ("Best", best)):
-        cards = [_query_card(space, query, hits, played, used) for query, hits in _with_hits(space, queries)]
-        parts.append(tag("h3", title))
-        parts += cards[:_SHOWN_AT_ONCE]
+def queries_section(space: Space, played: Played) -> Markup:
+    """Return the worst and the best queries with their motions."""
+    told = (
+        "First the caption's own motion, then the three that the model puts first; the number is the similarity. A "
+        "figure's left is blue, its right orange. Drag a figure to look from another side, press it to stop or play."
+    )
+    parts = [tag("p", told, class_="lead")]
+    if played.motions:
+        parts.append(tag("button", "Stop all motions", type="button", id="stop", class_="quiet"))
+    else:
+        parts = [tag("p", "The run keeps no motions to play (played.npz).", class_="lead")]
+    for title, queries in (("Worst", played.worst), ("Best", played.best)):
+        cards = [_query_card(space, query, played) for query in queries]
+        parts += [tag("h3", title), *cards[:_SHOWN_AT_ONCE]]
         if cards[_SHOWN_AT_ONCE:]:
             more = tag("summary", f"{len(cards) - _SHOWN_AT_ONCE} more")
             parts.append(tag("details", more, *cards[_SHOWN_AT_ONCE:]))
-    return section("queries", "Worst and best queries", *parts), list(used)
+    return section("queries", "Worst and best queries", *parts)
 
 
-def _with_hits(space: Space, queries: Sequence[int]) -> list[tuple[int, list[tuple[int, float]]]]:
-    return list(zip(queries, first_hits(space, queries, HITS), strict=True)) if queries else []
-
-
-def _query_card(
-    space: Space,
-    query: int,
-    hits: Sequence[tuple[int, float]],
-    played: Mapping[str, np.ndarray],
-    used: dict[str, None],
-) -> Markup:
-    own = int(space.owner[query])
-    similarity = float(space.text[query] @ space.motion[own])
-    rank = f"rank {space.rank[query]:g} of {len(space.motion):,}"
-    figures = [_player(space, own, "its motion", similarity, True, played, used)]
+def _query_card(space: Space, query: Query, played: Played) -> Markup:
+    own = int(space.owner[query.number])
+    similarity = float(space.text[query.number] @ space.motion[own])
+    figures = [_player(space, own, "its motion", similarity, True, played)]
     figures += [
-        _player(space, item, f"hit {place}", value, item == own, played, used)
-        for place, (item, value) in enumerate(hits, 1)
+        _player(space, item, f"hit {place}", value, item == own, played)
+        for place, (item, value) in enumerate(query.hits, 1)
     ]
-    head = tag("h4", tag("q", space.captions[query]), tag("small", rank))
+    rank = tag("small", f"rank {space.rank[query.number]:g} of {len(space.motion):,}")
+    head = tag("h4", tag("q", space.captions[query.number]), rank)
     return tag("article", head, tag("div", *figures, class_="row"), class_="query")
 
 
-def _player(
-    space: Space,
-    item: int,
-    label: str,
-    similarity: float,
-    is_right: bool,
-    played: Mapping[str, np.ndarray],
-    used: dict[str, None],
-) -> Markup:
+def _player(space: Space, item: int, label: str, similarity: float, is_right: bool, played: Played) -> Markup:
     name = space.names[item]
-    if name in played:
-        used[name] = None
-        stage = tag("canvas", data_motion=name, tabindex=0, role="button", aria_label=f"play or stop {label}, {name}")
+    if name in played.motions:
+        said = f"Play or stop {label}, {name}"
+        stage = tag("canvas", data_motion=name, tabindex=0, role="button", aria_label=said)
     else:
-        stage = tag("span", "not kept in the run", class_="none")
+        stage = tag("span", "not kept", class_="none")
     facts = tag("span", label, tag("b", f"{similarity:.2f}"), class_="facts")
     return tag(
         "div",

@@ -60,7 +60,7 @@ def write_report(run: Run, folder: Path, baseline: Run | None = None) -> Written
 
 
 def _markdown_page(run: Run) -> str:
-    parts = [f"# Evaluation of {run.model}\n"]
+    parts = [f"# Evaluation of {run.title}\n"]
     for kind, result in run.results.items():
         data = ", ".join(f"{key.replace('_', ' ')}: {value}" for key, value in result.data.items())
         models = ", ".join(f"{name} `{digest[:12]}`" for name, digest in result.models.items())
