@@ -109,7 +109,7 @@ def test_ties_by_the_references_rule_and_by_ours(tmp_path):
 
 
 def test_a_collapsed_text_encoder_is_perfect_by_the_references_rule_and_at_chance_by_ours(tmp_path):
-    count = 40
+    count = 12
     for number in range(count):
         folder = write_case(tmp_path, f"{GROUP}/{number:04d}", number, generated=number, truth=number, embedded=True)
         np.save(folder / "text_embedding.npy", direction(0)[None])
@@ -352,7 +352,7 @@ def test_the_command(tmp_path):
     assert done.status == 0, done.err
     assert "Mine|2" in done.out
     assert "Kimodo-SOMA-RP-v1.1 (published)" in done.out
-    assert "not comparable with published numbers: content overview (5, not 917)" in done.out
+    assert "not comparable with published numbers: content overview (5, not 917)" in " ".join(done.out.split())
     assert "evaluated 5 of 5 files" in done.err
     result = Result.read(out / "kimodo.json")
     assert result.tables[0].rows["content overview, ground truth"]["recall_at_3"].value == 1

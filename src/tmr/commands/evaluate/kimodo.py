@@ -1,10 +1,14 @@
 """`tmr evaluate kimodo`: score a generator, or a model, on the Kimodo Motion Generation Benchmark."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from tmr.commands.options import model_option
+
+if TYPE_CHECKING:
+    from tmr.evaluation.result import LeftOut
 
 
 @click.command(short_help="The Kimodo Motion Generation Benchmark.")
@@ -68,6 +72,7 @@ def kimodo(
     from tmr.evaluation.tables import markdown, terminal
 
     target = testsuite if output is None else output
+    left_out = _cut_ground_truth(testsuite, seed_motions, output, only, quiet) if seed_motions is not None else []
     progress = ProgressLine("evaluated", quiet)
     try:
         evaluation = evaluate_testsuite(
@@ -75,6 +80,9 @@ def kimodo(
         )
     finally:
         progress.end()
+    uncut = {row.name: row for row in left_out}  # says more than that the file is missing
+    known = [uncut.pop(row.name, row) for row in evaluation.left_out]
+    evaluation.left_out[:] = [*uncut.values(), *known]
     result = result_of(evaluation, model or "the package's model", strict=strict, seed=seed)
     result.write(target / "kimodo.json")
     pages = summary_markdown(evaluation.summary, method), markdown(result)
@@ -85,3 +93,17 @@ def kimodo(
         click.echo(summary_terminal(evaluation.summary, method))
         click.echo(terminal(result), nl=False)
     ctx.exit(3 if evaluation.left_out else 0)
+
+
+def _cut_ground_truth(
+    testsuite: Path, seed_motions: Path, output: Path | None, only: tuple[str, ...], quiet: bool
+) -> "list[LeftOut]":
+    """Build what is missing of the ground truth, and return what could not be built."""
+    from tmr.commands.progress import ProgressLine
+    from tmr.evaluation.kimodo.seed import build_ground_truth
+
+    progress = ProgressLine("cut", quiet)
+    try:
+        return build_ground_truth(testsuite, seed_motions, output, only=only, show_progress=progress)[1]
+    finally:
+        progress.end()

@@ -31,7 +31,7 @@ ModelChoice = Encoder | str | Path | None
 
 
 def choose_model(
-    suite: Path, output: Path, cases: Sequence[Case], model: ModelChoice, *, device: str | None, force: bool
+    suite: Path, cases: Sequence[Case], model: ModelChoice, *, device: str | None, force: bool
 ) -> tuple[EmbeddingFolder, Encoder | None, Origin]:
     """Return the suite's embeddings, the model that makes those which are missing, and where the others come from.
 
@@ -43,11 +43,11 @@ def choose_model(
     """
     encoder = load_encoder(model, device) if model is not None or force else None
     wanted = None if encoder is None else encoder.checkpoint_hash
-    embeddings = EmbeddingFolder(suite, output, wanted, force=force)
+    embeddings = EmbeddingFolder(wanted, force=force)
     origin = embeddings.survey(cases)
     if encoder is None and (origin.missing or len(origin.hashes) > 1):
         encoder = load_encoder(None, device)
-        embeddings = EmbeddingFolder(suite, output, encoder.checkpoint_hash)
+        embeddings = EmbeddingFolder(encoder.checkpoint_hash)
         origin = embeddings.survey(cases)
     if origin.unrecorded and (origin.missing or origin.hashes):
         raise DatasetError(

@@ -14,7 +14,7 @@ from tmr.evaluation.kimodo.constraints import read_constraints
 from tmr.evaluation.kimodo.embed import Embedder, ModelChoice, choose_model
 from tmr.evaluation.kimodo.groups import Scored, case_payloads, group_payload, stack_embeddings
 from tmr.evaluation.kimodo.measure import measure_file
-from tmr.evaluation.kimodo.storage import GENERATED, TEXT, TRUE, EmbeddingFolder, Origin, text_digest, write_json
+from tmr.evaluation.kimodo.storage import GENERATED, TEXT, TRUE, Origin, text_digest, write_json
 from tmr.evaluation.kimodo.summary import summarise_groups
 from tmr.evaluation.kimodo.testcases import CONSTRAINTS, GROUND_TRUTH, MOTION, Case, discover_cases
 from tmr.evaluation.result import LeftOut
@@ -81,15 +81,15 @@ def evaluate_testsuite(
         ModelError: If the model cannot be loaded.
     """
     output = suite if output is None else output
-    groups, broken = discover_cases(suite, only)
+    groups, broken = discover_cases(suite, only, output)
     cases = [case for group in groups.values() for case in group]
     if not any(case.has_motion or case.has_ground_truth for case in cases):
         raise DatasetError(
             f"{suite} has prompts but no motions: neither {MOTION} nor {GROUND_TRUTH}; generate motions, or cut the "
             "ground truth from BONES-SEED with --seed-motions"
         )
-    embeddings, encoder, origin = choose_model(suite, output, cases, model, device=device, force=force)
-    run = _Run(Evaluation(suite, left_out=list(broken)), embeddings, Embedder(embeddings, encoder), output)
+    embeddings, encoder, origin = choose_model(suite, cases, model, device=device, force=force)
+    run = _Run(Evaluation(suite, left_out=list(broken)), Embedder(embeddings, encoder), output)
     start, total = time.monotonic(), len(cases) + len(broken)
     read = chain.from_iterable(run.read_group(name, group) for name, group in groups.items())
     for done, _ in enumerate(read, len(broken) + 1):
@@ -101,9 +101,9 @@ def evaluate_testsuite(
 class _Run:
     """One evaluation under way."""
 
-    def __init__(self, result: Evaluation, embeddings: EmbeddingFolder, embedder: Embedder, output: Path) -> None:
+    def __init__(self, result: Evaluation, embedder: Embedder, output: Path) -> None:
         self.result = result
-        self._embeddings, self._embedder, self._output = embeddings, embedder, output
+        self._embedder, self._output = embedder, output
 
     def read_group(self, name: str, group: Sequence[Case]) -> Iterator[Case]:
         """Measure, embed, score and write a group; give each case when it is read."""
@@ -118,7 +118,7 @@ class _Run:
                 try:
                     scored.append(self._measure(case))
                 except (MotionFileError, SkeletonError, DatasetError) as error:
-                    self._leave_out(case, str(error).replace(f"{case.folder}/", ""))
+                    self._leave_out(case, case.without_folder(str(error)))
             yield case
         self._embedder.flush()
         for row in scored:
@@ -141,10 +141,10 @@ class _Run:
 
         Nothing is embedded before all of the case is known to be sound.
         """
-        path = case.folder / CONSTRAINTS
+        path = case.find(CONSTRAINTS)
         constraints = read_constraints(path) if path.is_file() else []
-        generated = measure_file(case.folder / MOTION, constraints) if case.has_motion else None
-        truth = measure_file(case.folder / GROUND_TRUTH, constraints) if case.has_ground_truth else None
+        generated = measure_file(case.find(MOTION), constraints) if case.has_motion else None
+        truth = measure_file(case.find(GROUND_TRUTH), constraints) if case.has_ground_truth else None
         scored = Scored(case, generated and generated[1], truth and truth[1])
         contents: list[tuple[str, str, Motion | str]] = [
             (file, measured.digest, motion)
@@ -161,7 +161,7 @@ class _Run:
     def _score(self, name: str, scored: Sequence[Scored]) -> None:
         """Score a group and write its files."""
         for row, payload in zip(scored, case_payloads(scored) if scored else [], strict=True):
-            write_json(self._embeddings.place(row.case) / METRICS, payload)
+            write_json(row.case.made / METRICS, payload)
         payload = group_payload(name, scored)
         self.result.groups[name] = payload
         self.result.scored[name] = list(scored)
@@ -172,4 +172,4 @@ class _Run:
     def _leave_out(self, case: Case, reason: str) -> None:
         """Remember a case that cannot be scored, also in its own file, where an older result may stand."""
         self.result.left_out.append(LeftOut(case.name, reason))
-        write_json(self._embeddings.place(case) / METRICS, {"num_motions": 0, "folder": case.name, "left_out": reason})
+        write_json(case.made / METRICS, {"num_motions": 0, "folder": case.name, "left_out": reason})

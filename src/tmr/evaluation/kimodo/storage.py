@@ -5,7 +5,7 @@ import io
 import json
 import math
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -42,20 +42,13 @@ class EmbeddingFolder:
     """The embeddings of a test suite's cases.
 
     Args:
-        suite: The test suite; its embeddings are read.
-        output: Where new ones go, in the same places; `suite` itself or a folder beside it, which is read first.
         checkpoint_hash: The model whose embeddings are wanted; None takes those that are there. Embeddings without a
             record are taken as they are in both cases.
         force: Take none that are there.
     """
 
-    def __init__(self, suite: Path, output: Path, checkpoint_hash: str | None, *, force: bool = False) -> None:
-        self._suite, self._output = suite, output
+    def __init__(self, checkpoint_hash: str | None, *, force: bool = False) -> None:
         self._wanted, self._force = checkpoint_hash, force
-
-    def place(self, case: Case) -> Path:
-        """Return the folder into which what is made for a case goes."""
-        return self._output / case.folder.relative_to(self._suite)
 
     def survey(self, cases: Iterable[Case]) -> Origin:
         """Return where the embeddings come from, by their records alone."""
@@ -97,7 +90,7 @@ class EmbeddingFolder:
             embeddings: By file, each with the digest of what it is of.
             by: Hash of the checkpoint.
         """
-        folder = self.place(case)
+        folder = case.made
         known = _read_record(folder) or {}
         record = known if known.get("checkpoint_hash") == by else {"checkpoint_hash": by}
         record |= {file: {"of": source, "is": _digest(array)} for file, (source, array) in embeddings.items()}
@@ -110,7 +103,7 @@ class EmbeddingFolder:
     def _candidates(self, case: Case, file: str) -> list[tuple[Path, dict[str, Any] | None]]:
         """Return the files that may be the embedding, each with its record if it has one."""
         found = []
-        for folder in dict.fromkeys((self.place(case), case.folder)):
+        for folder in dict.fromkeys((case.made, case.folder)):
             path = folder / file
             if path.is_file():
                 record = _read_record(folder)
@@ -135,7 +128,7 @@ def text_digest(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def write_json(path: Path, payload: Mapping[str, Any]) -> None:
+def write_json(path: Path, payload: Mapping[str, Any] | Sequence[Any]) -> None:
     """Write JSON in one step; numbers that are not finite become null."""
     text = json.dumps(_finite(payload), indent=2, ensure_ascii=False, allow_nan=False)
     write_atomically(path, text.encode("utf-8", "surrogatepass") + b"\n")

@@ -3,7 +3,7 @@
 import json
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -27,6 +27,7 @@ class Case:
 
     Args:
         folder: Where it is.
+        made: Where what is made for it goes, and is looked for first: the same folder, or one of an output folder.
         name: Its place in the test suite, `content/text2motion/overview/0000`.
         text: The prompt; empty where there is none.
         has_motion: Whether there is a generated motion, `motion.npz`.
@@ -34,10 +35,19 @@ class Case:
     """
 
     folder: Path
+    made: Path
     name: str
     text: str
     has_motion: bool
     has_ground_truth: bool
+
+    def find(self, file: str) -> Path:
+        """Return where a file of the case is, or would be."""
+        return self.made / file if (self.made / file).is_file() else self.folder / file
+
+    def without_folder(self, message: str) -> str:
+        """Return a message without the case's folder: whoever reports it names the case."""
+        return message.replace(f"{self.made}{os.sep}", "").replace(f"{self.folder}{os.sep}", "")
 
     @property
     def id(self) -> str:
@@ -51,12 +61,15 @@ class Case:
         return "" if above == "." else above
 
 
-def discover_cases(suite: Path, only: Sequence[str] = ()) -> tuple[dict[str, list[Case]], list[LeftOut]]:
+def discover_cases(
+    suite: Path, only: Sequence[str] = (), output: Path | None = None
+) -> tuple[dict[str, list[Case]], list[LeftOut]]:
     """Return the test cases of a folder by group, both in the order of their names, and those that cannot be read.
 
     Args:
         suite: A test suite or a part of one; every folder with a `meta.json` is a case.
         only: Patterns of which a case's name must match one, `content/*/overview/*`; empty takes all.
+        output: Where what is made goes; None is the suite itself.
 
     Raises:
         DatasetError: If the folder is missing or has no cases, or nothing matches the patterns.
@@ -79,7 +92,10 @@ def discover_cases(suite: Path, only: Sequence[str] = ()) -> tuple[dict[str, lis
         except DatasetError as error:
             left_out.append(LeftOut(name, str(error).removeprefix(f"{folder / META}: ")))
             continue
-        case = Case(folder, name, text, (folder / MOTION).is_file(), (folder / GROUND_TRUTH).is_file())
+        made = (suite if output is None else output) / folder.relative_to(suite)
+        case = Case(folder, made, name, text, has_motion=False, has_ground_truth=False)
+        has_motion, has_truth = case.find(MOTION).is_file(), case.find(GROUND_TRUTH).is_file()
+        case = replace(case, has_motion=has_motion, has_ground_truth=has_truth)
         groups.setdefault(case.group, []).append(case)
     return groups, left_out
 

@@ -80,7 +80,8 @@ def read_bvh(path: Path, options: ReadOptions) -> Motion:
             "positions; cut the motion into several files"
         )
     positions = _place_joints(frames, joints)
-    setup = _count_setup_frames(positions, fps, skeleton) if _is_near_rest(frames[0], joints) else 0
+    may_have_setup = not options.keep_setup and _is_near_rest(frames[0], joints)
+    setup = _count_setup_frames(positions, fps, skeleton) if may_have_setup else 0
     if setup:
         positions = positions[setup:]
         more = (*more, f"The body jumps from a setup pose into the motion: frames left out at the start: {setup}.")

@@ -21,6 +21,7 @@ class ReadOptions:
         skeleton: The name of a known skeleton, for arrays whose shape does not tell.
         asf: The skeleton file of an `.amc` file.
         body_model: A SMPL, SMPL-H or SMPL-X model as `.npz`, for the joints of a shaped body.
+        keep_setup: Whether frames of a setup pose in front of a BVH file's motion stay, for callers that count frames.
     """
 
     fps: float | None = None
@@ -29,6 +30,7 @@ class ReadOptions:
     skeleton: str | None = None
     asf: Path | None = None
     body_model: Path | None = None
+    keep_setup: bool = False
 
 
 def choose_fps(
