@@ -75,7 +75,7 @@ class Frechet(NamedTuple):
     clipped: float
 
 
-def frechet_distance(first: Float[np.ndarray, "first width"], second: Float[np.ndarray, "second width"]) -> float:
+def frechet_distance(first: Float[np.ndarray, "first width"], second: Float[np.ndarray, "second _"]) -> float:
     """Return the squared Fréchet distance (FID) of the normal distributions with the sets' means and covariances.
 
     Args:
@@ -125,7 +125,7 @@ def _root(covariance: Float[np.ndarray, "width width"]) -> Float[np.ndarray, "wi
         return vectors * np.sqrt(values.clip(min=0))
 
 
-def check_embeddings(*sets: Float[np.ndarray, "_ width"]) -> None:
+def check_embeddings(*sets: Float[np.ndarray, "_ _"]) -> None:
     """Raise if the sets have not one width, or a number is not finite.
 
     Raises:
@@ -146,7 +146,7 @@ def check_embeddings(*sets: Float[np.ndarray, "_ width"]) -> None:
 
 
 def frechet_measures(
-    first: Float[np.ndarray, "first width"], second: Float[np.ndarray, "second width"], *, seed: int = 0
+    first: Float[np.ndarray, "first width"], second: Float[np.ndarray, "second _"], *, seed: int = 0
 ) -> tuple[Measure, Measure]:
     """Return the Fréchet distance with its interval, and what it would be for infinitely many samples.
 
@@ -186,7 +186,7 @@ def frechet_measures(
 
 
 def frechet_distance_infinite(
-    first: Float[np.ndarray, "first width"], second: Float[np.ndarray, "second width"], *, seed: int = 0
+    first: Float[np.ndarray, "first width"], second: Float[np.ndarray, "second _"], *, seed: int = 0
 ) -> Measure:
     """Return what the Fréchet distance would be for infinitely many samples; see `frechet_measures`."""
     return frechet_measures(first, second, seed=seed)[1]
@@ -212,7 +212,7 @@ def _distances_of_parts(
 
 def frechet_distance_at(
     first: Float[np.ndarray, "first width"],
-    second: Float[np.ndarray, "second width"],
+    second: Float[np.ndarray, "second _"],
     size: int,
     *,
     draws: int = 20,

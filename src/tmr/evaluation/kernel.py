@@ -17,7 +17,7 @@ _Z95 = 1.96
 
 def kernel_distance(
     first: Float[np.ndarray, "first width"],
-    second: Float[np.ndarray, "second width"],
+    second: Float[np.ndarray, "second _"],
     *,
     scale: float | None = None,
     seed: int = 0,
@@ -71,7 +71,7 @@ def kernel_distance(
 
 def subset_kernel_distance(
     first: Float[np.ndarray, "first width"],
-    second: Float[np.ndarray, "second width"],
+    second: Float[np.ndarray, "second _"],
     *,
     size: int = 1000,
     subsets: int = 100,
@@ -125,15 +125,15 @@ def _with_each_left_out(
     sums: tuple[np.ndarray, ...], sizes: tuple[np.ndarray, np.ndarray], *, paired: bool
 ) -> tuple[float, Float[np.ndarray, " block"]]:
     """Return the distance, and what it is without each block of both sets."""
+    whole = [np.concatenate([[each.sum()], each.sum() - _touching(each)]) for each in sums]
+    first, second = (np.concatenate([[size.sum()], size.sum() - size]).astype(np.float64) for size in sizes)
+    # A set of one item, left by a jackknife of very few, has no pairs.
+    with np.errstate(invalid="ignore", divide="ignore"):
+        values = whole[0] / (first * (first - 1)) + whole[1] / (second * (second - 1))
+        values -= 2 * whole[2] / (first * (second - 1 if paired else second))
+    return float(values[0]), values[1:]
 
-    def distance(totals: Sequence[np.ndarray], first: np.ndarray, second: np.ndarray) -> np.ndarray:
-        # A set of one item, left by a jackknife of very few, has no pairs.
-        with np.errstate(invalid="ignore", divide="ignore"):
-            within = totals[0] / (first * (first - 1)) + totals[1] / (second * (second - 1))
-            return within - 2 * totals[2] / (first * (second - 1 if paired else second))
 
-    whole = [each.sum() for each in sums]
-    without = [each.sum() - each.sum(axis=0) - each.sum(axis=1) + np.diag(each) for each in sums]
-    first, second = (size.sum().astype(np.float64) for size in sizes)
-    value = distance(whole, first, second)
-    return float(value), distance(without, first - sizes[0], second - sizes[1])
+def _touching(sums: Float[np.ndarray, "block block"]) -> Float[np.ndarray, " block"]:
+    """Return for each block the sum over all pairs that it is part of."""
+    return sums.sum(axis=0) + sums.sum(axis=1) - np.diag(sums)

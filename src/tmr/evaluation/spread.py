@@ -120,7 +120,7 @@ class Coverage(NamedTuple):
 
 def coverage_of(
     generated: Float[np.ndarray, "generated width"],
-    reference: Float[np.ndarray, "reference width"],
+    reference: Float[np.ndarray, "reference _"],
     *,
     manifold_neighbours: int = 3,
     density_neighbours: int = 5,
