@@ -43,7 +43,7 @@ def main() -> None:
         )
         times = (100_000 / arguments.large) ** 2
         print(
-            f"{arguments.large:,} × {arguments.large:,}, own motion: {seconds:.1f} s and {peak / 2**20:,.0f} MiB beside "
+            f"{arguments.large:,} × {arguments.large:,}, own motion: {seconds:.1f} s, {peak / 2**20:,.0f} MiB beside "
             f"the embeddings; {seconds * times / 60:.0f} minutes are to be expected of 100,000 × 100,000"
         )
 

@@ -5,6 +5,8 @@ import itertools
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tmr.errors import TMRError
 from tmr.evaluation import protocols
@@ -112,12 +114,12 @@ def test_a_collapsed_encoder_is_at_chance_and_a_perfect_one_is_not(name, caption
     perfect = protocol.score(*embeddings_of(gallery, 0.0))
     for direction in ("text_to_motion", "motion_to_text"):
         chance = chance_row(collapsed[direction])
-        row = measure_row(collapsed[direction], gallery.clips, 0)
+        row = measure_row(collapsed[direction], gallery.independent, 0)
         for measure in MEASURES:
             assert row[measure].value == pytest.approx(chance[measure].value), measure
         assert chance["recall_at_10"].value < 0.5
         assert perfect[direction].chance == pytest.approx(collapsed[direction].chance)
-        assert measure_row(perfect[direction], gallery.clips, 0)["recall_at_1"].value == pytest.approx(1)
+        assert measure_row(perfect[direction], gallery.independent, 0)["recall_at_1"].value == pytest.approx(1)
 
 
 @pytest.mark.parametrize("side", ["text", "motion"])
@@ -130,7 +132,7 @@ def test_a_collapse_of_one_side_alone_is_at_chance_too(side):
         motion = np.ones_like(motion)
     for name, make in PROTOCOLS.items():
         for direction, scored in make(gallery, 0).score(text, motion).items():
-            row, chance = measure_row(scored, gallery.clips, 0), scored.chance["recall_at_10"]
+            row, chance = measure_row(scored, gallery.independent, 0), scored.chance["recall_at_10"]
             # The items stand in one order for every query: captions that repeat make that order better or worse.
             assert abs(row["recall_at_10"].value - chance) < (0.15 if name in ("lenient", "threshold") else 0.02), (
                 name,
@@ -151,10 +153,42 @@ def test_whole_galleries_are_ranked_as_the_obvious_loop_does():
         ]
         scored = PROTOCOLS[name](gallery, 0).score(text, motion)["text_to_motion"]
         np.testing.assert_allclose(scored.values["mean_rank"], ranks)
-        row = measure_row(scored, gallery.clips, 0)
+        row = measure_row(scored, gallery.independent, 0)
         assert row["recall_at_3"].value == pytest.approx(np.mean(np.array(ranks) <= 3))
         assert row["median_rank"].value == pytest.approx(np.median(ranks))
         assert row["recall_at_3"].low < row["recall_at_3"].value < row["recall_at_3"].high
+
+
+def test_what_shares_a_clip_or_a_caption_is_one_observation():
+    captions = ("walks", "runs", "walks", "jumps", "runs", "sits")
+    gallery = Gallery(captions, np.array([0, 0, 3, 4, 5, 6]), np.array([0, 1, 1, 2, 3, 4, 5, 3]))
+    assert gallery.independent.tolist() == [0, 1, 1, 0, 4, 0, 6, 4]
+
+
+@given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 5)), min_size=1), st.lists(st.integers(0, 9), min_size=10))
+def test_independent_groups_are_those_of_the_obvious_loop(texts, clips):
+    clips = np.array(clips[:10])
+    owner = np.array([motion for motion, _ in texts])
+    gallery = Gallery(tuple(str(word) for _, word in texts), owner, clips)
+    linked = np.eye(10, dtype=bool) | (clips[:, None] == clips)
+    for one, word in texts:
+        for other, same in texts:
+            linked[one, other] |= word == same
+    for middle in range(10):
+        linked |= linked[:, middle : middle + 1] & linked[middle]
+    assert gallery.independent.tolist() == linked.argmax(axis=1).tolist()
+
+
+def test_forty_takes_with_one_caption_do_not_narrow_the_interval():
+    num_words, takes = 12, 40
+    random = np.random.default_rng(0)
+    words = np.repeat(np.arange(num_words), takes)
+    gallery = Gallery(tuple(f"word {word}" for word in words), np.arange(480), np.arange(480))
+    motion = unit(random.normal(size=(num_words, 16)))[words]
+    text = unit(motion + 0.5 * random.normal(size=(num_words, 16))[words])
+    row = measure_row(PROTOCOLS["lenient"](gallery, 0).score(text, motion)["text_to_motion"], gallery.independent, 0)
+    recall = row["recall_at_1"]
+    assert recall.high - recall.low > 2 / num_words
 
 
 def test_small_batches_are_those_of_the_obvious_loop():

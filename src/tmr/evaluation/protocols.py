@@ -65,6 +65,26 @@ class Gallery:
         return np.unique(self.owner, return_index=True)[1]
 
     @cached_property
+    def independent(self) -> Int[np.ndarray, " motion"]:
+        """The group of each motion: those that share a clip or a caption, directly or through others, are in one.
+
+        Forty takes of one action with one caption are asked for by one query: they are one observation, not forty.
+        """
+        known: dict[str, int] = {}
+        words = np.array([known.setdefault(caption, len(known)) for caption in self.captions])
+        group = np.arange(len(self.clips))
+        while True:
+            before = group
+            for motion, shared in ((np.arange(len(group)), self.clips), (self.owner, words)):
+                least = np.full(int(shared.max()) + 1, len(group))
+                np.minimum.at(least, shared, group[motion])
+                group = group.copy()
+                np.minimum.at(group, motion, least[shared])
+            group = group[group]
+            if (group == before).all():
+                return group
+
+    @cached_property
     def vectors(self) -> Float[np.ndarray, "caption width"]:
         """Sentence vectors of the different captions, in order of first appearance, by the outside encoder."""
         return sentence_vectors(list(dict.fromkeys(self.captions)))
@@ -119,7 +139,8 @@ def _dissimilar(gallery: Gallery, seed: int) -> Protocol:
     firsts = gallery.first_texts
     texts = firsts[most_unlike(gallery.vectors[[place[gallery.captions[text]] for text in firsts]], UNLIKE)]
     motions = gallery.owner[texts]
-    part = Gallery(tuple(gallery.captions[text] for text in texts), np.arange(len(texts)), gallery.clips[motions])
+    words = tuple(gallery.captions[text] for text in texts)
+    part = Gallery(words, np.arange(len(texts)), gallery.independent[motions])
     rules: Rules = {
         "right": "only the own motion",
         "merge": "none",
@@ -148,7 +169,7 @@ def _small_batches(gallery: Gallery, seed: int) -> Protocol:
         "right": "only the own motion",
         "merge": "none",
         "ties": TIES,
-        "interval": _interval_rule(len(np.unique(gallery.clips[gallery.captioned]))),
+        "interval": interval_rule(gallery),
         "median_rank": "mean over the batches of the median in the batch",
     }
 
@@ -196,7 +217,7 @@ def _gallery_rules(gallery: Gallery) -> Rules:
     rules: Rules = {
         "gallery": f"{len(gallery.clips)} motions, {len(gallery.captions)} captions",
         "captions": "the first of each motion" if gallery.caption_rule == "first" else "every caption is a query",
-        "interval": _interval_rule(len(np.unique(gallery.clips[gallery.captioned]))),
+        "interval": interval_rule(gallery),
     }
     if silent := len(gallery.clips) - len(gallery.captioned):
         rules["without caption"] = f"{silent} motions, which are in the gallery but no queries"
@@ -207,5 +228,7 @@ def _gallery_rules(gallery: Gallery) -> Rules:
     return rules
 
 
-def _interval_rule(num_clips: int) -> str:
-    return f"95 %, bootstrap over {num_clips} clips, {DRAWS} draws"
+def interval_rule(gallery: Gallery) -> str:
+    """Return what an interval resamples, in words."""
+    count = len(np.unique(gallery.independent[gallery.captioned]))
+    return f"95 %, bootstrap over {count} groups of motions that share a clip or a caption, {DRAWS} draws"

@@ -8,6 +8,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from tmr.errors import DatasetError, TMRError
+from tmr.evaluation.bootstrap import DRAWS
 from tmr.evaluation.captioned import CaptionedMotion
 from tmr.evaluation.embeddings import Encoder, StoredEmbeddings, embed_motions, embed_texts
 from tmr.evaluation.groups import column_of
@@ -146,20 +147,18 @@ def measure_retrieval(
             notes.append(f"{error}: it is not measured")
             continue
         scored = {model: protocol.score(embedded.text[model], embedded.motion[model]) for model in embedded.text}
-        tables.append(_table(protocol, scored, embedded.gallery.clips, seed))
+        tables.append(_table(protocol, scored, embedded.gallery, seed))
         if by is not None and groups is not None and name in _GROUPED:
-            tables += _group_tables(protocol, scored, embedded.gallery.clips, by, groups, seed)
+            tables += _group_tables(protocol, scored, embedded.gallery, by, groups, seed)
     counts = {"motions": len(embedded.gallery.clips), "captions": len(embedded.gallery.captions)}
     clips = {"clips": len(np.unique(embedded.gallery.clips))}
     return Result("retrieval", hashes, {**data, **counts, **clips}, tuple(tables), embedded.left_out, tuple(notes))
 
 
-def _table(
-    protocol: Protocol, scored: Mapping[str, Mapping[str, Scored]], clips: Int[np.ndarray, " motion"], seed: int
-) -> Table:
+def _table(protocol: Protocol, scored: Mapping[str, Mapping[str, Scored]], gallery: Gallery, seed: int) -> Table:
     rows: dict[str, dict[str, Measure]] = {}
     for direction in DIRECTIONS:
-        own = {model: measure_row(each[direction], clips, seed) for model, each in scored.items()}
+        own = {model: measure_row(each[direction], gallery.independent, seed) for model, each in scored.items()}
         if len(own) == 1:
             rows[direction] = next(iter(own.values()))
         else:
@@ -173,18 +172,24 @@ def _table(
 def _group_tables(
     protocol: Protocol,
     scored: Mapping[str, Mapping[str, Scored]],
-    clips: Int[np.ndarray, " motion"],
+    gallery: Gallery,
     by: str,
     groups: Sequence[str],
     seed: int,
 ) -> list[Table]:
     """Return text to motion by group, a table a model."""
+    clusters, rules = gallery.independent, {**protocol.rules, "seed": seed}
+    if len(set(zip(clusters.tolist(), groups, strict=True))) > len(np.unique(clusters)):
+        # What shares a caption is in several groups here; what shares a clip may still be in one.
+        clusters = gallery.clips
+        rules["interval"] = f"95 %, bootstrap over {len(np.unique(clusters))} clips, {DRAWS} draws"
+    rules["groups"] = "the gallery is that of all groups; a row has its own queries"
     tables = []
     for number, (model, each) in enumerate(scored.items()):
         several = len(scored) > 1
         name = f"{protocol.name}_by_{by}" + (f"_{number}" if several else "")
         title = f"{protocol.title}: text_to_motion by {by}" + (f", {model}" if several else "")
-        rows = rows_of_group(each["text_to_motion"], clips, groups, seed)
+        rows = rows_of_group(each["text_to_motion"], clusters, groups, seed)
         rules = {
             **protocol.rules,
             "groups": "the gallery is that of all groups; a row has its own queries",

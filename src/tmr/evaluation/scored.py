@@ -50,15 +50,15 @@ def scored_of(placements: Placements, motion: Int[np.ndarray, " query"]) -> Scor
     return Scored(values_of(placements), motion, {**chance, "median_rank": float(np.median(at_chance.rank))})
 
 
-def measure_row(scored: Scored, clips: Int[np.ndarray, " motion"], seed: int) -> dict[str, Measure]:
-    """Return a row: each measure with its 95 % bootstrap interval, which resamples clips.
+def measure_row(scored: Scored, independent: Int[np.ndarray, " motion"], seed: int) -> dict[str, Measure]:
+    """Return a row: each measure with its 95 % bootstrap interval, which resamples groups of motions.
 
     Args:
         scored: Of one direction.
-        clips: The clip that each motion is cut from.
+        independent: The group of each motion; see `Gallery.independent`.
         seed: Of the bootstrap.
     """
-    clusters = clips[scored.motion]
+    clusters = independent[scored.motion]
     columns = np.stack([scored.values[name] for name in _MEANS], axis=1)
     drawn = resampled_means(columns, clusters=clusters, seed=seed)
     count = len(columns)
@@ -81,20 +81,20 @@ def chance_row(scored: Scored) -> dict[str, Measure]:
 
 
 def rows_of_group(
-    scored: Scored, clips: Int[np.ndarray, " motion"], labels: Sequence[str], seed: int
+    scored: Scored, clusters: Int[np.ndarray, " motion"], labels: Sequence[str], seed: int
 ) -> dict[str, dict[str, Measure]]:
     """Return a row for each group of motions and the spread between them; the gallery is that of all groups.
 
     Args:
         scored: Of one direction.
-        clips: The clip that each motion is cut from.
+        clusters: Which motions are drawn and relabelled together, as a number a motion.
         labels: The group of each motion.
         seed: Of bootstrap and shuffles.
     """
     values = {name: scored.values[name] for name in _MEANS}
     units = {name: unit_of(name) for name in _MEANS}
     own = [labels[int(motion)] for motion in scored.motion]
-    return group_rows(values, own, units=units, clusters=clips[scored.motion], seed=seed)
+    return group_rows(values, own, units=units, clusters=clusters[scored.motion], seed=seed)
 
 
 def mean_and_spread(rows: Sequence[Mapping[str, Measure]]) -> tuple[dict[str, Measure], dict[str, Measure]]:
