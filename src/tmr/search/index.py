@@ -21,6 +21,7 @@ from tmr.search.query import (
     Query,
     TextEncoder,
     check_same_model,
+    check_text,
     embed_queries,
     prepare_queries,
 )
@@ -252,6 +253,25 @@ class Index:
             IndexFolderError: If the index has no such item.
         """
         return self._content.embedding(item, start_seconds)
+
+    def embed_texts(self, texts: list[str]) -> Float[np.ndarray, "text 256"]:
+        """Return the unit vectors of sentences, to search with them later.
+
+        Raises:
+            IndexFolderError: If the index was made by another model.
+            ModelError: If the model cannot be loaded.
+            TMRError: If a sentence cannot be used.
+        """
+        return self._text_encoder().encode_text([check_text(text) for text in texts])
+
+    def reopened(self) -> "Index":
+        """Return the index as its folder is now; a model that was loaded is kept if it is still the index's.
+
+        Raises:
+            IndexFolderError: If the folder is no longer an index, or is broken.
+        """
+        now = Index(self.folder, self._encoders)
+        return now if now.checkpoint_hash == self.checkpoint_hash else Index(self.folder)
 
     @property
     def items(self) -> list[Item]:
