@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from tmr.errors import TMRError
 from tmr.evaluation import bootstrap
-from tmr.evaluation.bootstrap import bootstrap_interval, resampled_means, resampled_medians
+from tmr.evaluation.bootstrap import bootstrap_interval, interval_of_mean, resampled_means, resampled_medians
 from tmr.evaluation.groups import SPREAD, SPREAD_BY_CHANCE, column_of, group_positions, group_rows
 
 
@@ -48,6 +48,21 @@ def test_an_interval_of_nothing_or_of_nan_is_refused():
         bootstrap_interval([1.0, np.nan])
     with pytest.raises(TMRError, match="2 values but 1 clips"):
         bootstrap_interval([1.0, 2.0], clusters=[0])
+
+
+def test_a_mean_of_all_hits_or_of_one_clip_has_no_interval_of_width_zero():
+    ten, draws = np.arange(10), np.ones(20)
+    low, high = interval_of_mean(np.ones(10), draws, clusters=ten)
+    assert (low, high) == (pytest.approx(0.025**0.1), 1)
+    assert low**10 == pytest.approx(0.025)  # ten hits in a row are that rare where the true share is `low`
+    assert interval_of_mean(np.zeros(10), 0 * draws, clusters=ten) == (0, pytest.approx(1 - low))
+    assert interval_of_mean(np.zeros(10), 0 * draws, clusters=ten, is_fraction=False) == (0, 0)
+    values = np.linspace(0, 1, 10)
+    assert interval_of_mean(values, np.linspace(0, 1, 201), clusters=np.zeros(10, dtype=int)) == (None, None)
+    assert interval_of_mean(values, np.linspace(0, 1, 201), clusters=ten) == (
+        pytest.approx(0.025),
+        pytest.approx(0.975),
+    )
 
 
 def test_groups_are_sorted_and_the_nameless_one_is_last():

@@ -11,8 +11,8 @@ from hypothesis.extra.numpy import arrays
 
 from tmr.errors import TMRError
 from tmr.evaluation import retrieval
+from tmr.evaluation.bootstrap import bootstrap_interval
 from tmr.evaluation.retrieval import (
-    bootstrap_interval,
     finite_rows,
     hit_chances,
     place_queries,

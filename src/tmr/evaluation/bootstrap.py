@@ -83,6 +83,32 @@ def percentile_interval(drawn: Float[np.ndarray, " draw"]) -> tuple[float, float
     return float(low), float(high)
 
 
+def interval_of_mean(
+    values: Float[np.ndarray, " query"],
+    drawn: Float[np.ndarray, " draw"],
+    *,
+    clusters: Int[np.ndarray, " query"],
+    is_fraction: bool = True,
+) -> tuple[float, float] | tuple[None, None]:
+    """Return the 95 % interval of a mean, also where resampling cannot tell one.
+
+    Args:
+        values: What was resampled.
+        drawn: Its resampled means.
+        clusters: What was drawn.
+        is_fraction: Whether the values are hits or chances, from 0 to 1.
+
+    Returns:
+        The percentile interval. Where all values are 0, or all are 1, the exact one of as many observations as there
+        are clusters (Clopper and Pearson, 1934), since every draw is the same; otherwise nothing for a single cluster.
+    """
+    count = len(np.unique(clusters))
+    if is_fraction and (values == values[0]).all() and values[0] in (0.0, 1.0):
+        reach = float(1 - 0.025 ** (1 / count))
+        return (0.0, reach) if values[0] == 0 else (1 - reach, 1.0)
+    return percentile_interval(drawn) if count > 1 else (None, None)
+
+
 def _check(values: np.ndarray) -> None:
     if not len(values):
         raise TMRError("there is nothing to resample; an interval needs one value at least")

@@ -7,7 +7,8 @@ import numpy as np
 from jaxtyping import Float
 
 from tmr.errors import DatasetError
-from tmr.evaluation.retrieval import bootstrap_interval, hit_chances, small_batches_recall
+from tmr.evaluation.bootstrap import bootstrap_interval
+from tmr.evaluation.retrieval import hit_chances, small_batches_recall
 from tmr.motion.captions import captions_from_labels, side_words, swap_sides
 from tmr.motion.motion import Motion
 from tmr.motion.prepare import PreparedClip

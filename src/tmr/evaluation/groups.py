@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from tmr.errors import TMRError
-from tmr.evaluation.bootstrap import bootstrap_interval, percentile_interval, resampled_means
+from tmr.evaluation.bootstrap import interval_of_mean, percentile_interval, resampled_means
 from tmr.evaluation.result import Measure
 
 NO_GROUP = "(none)"
@@ -91,7 +91,9 @@ def _measures_by_group(
     groups = group_positions(labels)
     rows = {}
     for group, members in groups.items():
-        low, high = bootstrap_interval(column[members], clusters=clusters[members], seed=seed)
+        drawn = resampled_means(column[members][:, None], clusters=clusters[members], seed=seed)[:, 0]
+        is_fraction = unit == "fraction"
+        low, high = interval_of_mean(column[members], drawn, clusters=clusters[members], is_fraction=is_fraction)
         rows[group] = Measure(float(column[members].mean()), low, high, unit, len(members))
     large = [members for group, members in groups.items() if len(members) >= smallest and group != NO_GROUP]
     if len(large) < 2:

@@ -8,20 +8,6 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from tmr.errors import TMRError
-from tmr.evaluation.bootstrap import bootstrap_interval
-
-__all__ = [
-    "RECALLS",
-    "Placements",
-    "Right",
-    "bootstrap_interval",
-    "distinct_rows",
-    "finite_rows",
-    "hit_chances",
-    "place_queries",
-    "recall_at_k",
-    "small_batches_recall",
-]
 
 RECALLS = (1, 2, 3, 5, 10)
 Right = Callable[[int, int], tuple[Int[np.ndarray, " boundary"], Int[np.ndarray, " answer"]]]

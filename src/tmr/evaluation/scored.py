@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float, Int
 
-from tmr.evaluation.bootstrap import percentile_interval, resampled_means, resampled_medians
+from tmr.evaluation.bootstrap import interval_of_mean, percentile_interval, resampled_means, resampled_medians
 from tmr.evaluation.groups import group_rows
 from tmr.evaluation.result import Measure
 from tmr.evaluation.retrieval import RECALLS, Placements
@@ -62,10 +62,11 @@ def measure_row(scored: Scored, independent: Int[np.ndarray, " motion"], seed: i
     columns = np.stack([scored.values[name] for name in _MEANS], axis=1)
     drawn = resampled_means(columns, clusters=clusters, seed=seed)
     count = len(columns)
-    measures = {
-        name: Measure(float(columns[:, number].mean()), *percentile_interval(drawn[:, number]), unit_of(name), count)
-        for number, name in enumerate(_MEANS)
-    }
+    measures = {}
+    for name, column, means in zip(_MEANS, columns.T, drawn.T, strict=True):
+        unit = unit_of(name)
+        interval = interval_of_mean(column, means, clusters=clusters, is_fraction=unit == "fraction")
+        measures[name] = Measure(float(column.mean()), *interval, unit, count)
     if scored.median_rank is not None:
         measures["median_rank"] = Measure(scored.median_rank, unit="rank", count=count)
     else:
