@@ -272,15 +272,15 @@ def test_a_group_of_one(tmp_path):
 
 def test_cases_without_texts_have_no_retrieval(tmp_path):
     for number in range(3):
-        name = f"content/constraints_notext/root/path_2dpos/{number:04d}"
+        name = f"content/constraints_notext/mixture/root_path_fullbody/{number:04d}"
         write_case(tmp_path, name, number, generated=number, truth=number, text="")
     evaluation = evaluate_testsuite(tmp_path, model=SuiteEncoder())
-    assert "tmr" not in evaluation.groups["content/constraints_notext/root/path_2dpos"]
+    assert "tmr" not in evaluation.groups["content/constraints_notext/mixture/root_path_fullbody"]
 
 
 def test_a_category_is_the_mean_of_its_groups_by_their_motions():
     groups = {
-        "content/constraints_withtext/root/a": {
+        "content/constraints_withtext/mixture/a": {
             "num_motions": 3,
             "per_motion_mean_gen": {"constraint_root2d_err": 0.1, "foot_skate_ratio": 0.2},
             "per_motion_mean_gt": {},
@@ -292,7 +292,7 @@ def test_a_category_is_the_mean_of_its_groups_by_their_motions():
             "per_motion_mean_gt": {"foot_skate_ratio": 0.1},
             "tmr": {"TMR/t2m_R/R03": 90.0, "TMR/FID/gen_gt": 2.0},
         },
-        "content/constraints_notext/root/c": {
+        "content/constraints_notext/mixture/c": {
             "num_motions": 4,
             "per_motion_mean_gen": {"constraint_root2d_err": 0.3},
             "per_motion_mean_gt": {},

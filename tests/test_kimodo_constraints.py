@@ -156,7 +156,7 @@ def test_frames_outside_the_motion_are_told(tmp_path, frame):
 
 
 def test_a_suite_with_constraints(tmp_path):
-    group = "repetition/constraints_withtext/root/waypoint_2dpos"
+    group = "repetition/constraints_withtext/mixture/root_ee_hands_posrot"
     offsets = [0.02, 0.05, 0.30]
     for number, offset in enumerate(offsets):
         folder = write_case(tmp_path, f"{group}/{number:04d}", number, generated=number, truth=number)

@@ -208,7 +208,7 @@ def test_rotation_vectors_are_those_of_scipy():
 def test_a_suite_is_built_and_evaluated(seed, tmp_path):
     suite, out = tmp_path / "suite", tmp_path / "out"
     write_seed_case(suite, f"{GROUP}/0000", (0, 60))
-    path = write_seed_case(suite, "content/constraints_withtext/root/path_2dpos/0000", (10, 70))
+    path = write_seed_case(suite, "content/constraints_withtext/mixture/root_path_fullbody/0000", (10, 70))
     seeds = [
         {"type": "root2d", "frame_indices": list(range(60)), "use_global_orient": True},
         {"type": "fullbody", "frame_indices": [0, 59]},
@@ -221,13 +221,13 @@ def test_a_suite_is_built_and_evaluated(seed, tmp_path):
     assert not list(suite.rglob("gt_motion.npz"))
     evaluation = evaluate_testsuite(suite, out, SuiteEncoder())
     assert evaluation.left_out == []
-    truth = evaluation.groups["content/constraints_withtext/root/path_2dpos"]["per_motion_mean_gt"]
+    truth = evaluation.groups["content/constraints_withtext/mixture/root_path_fullbody"]["per_motion_mean_gt"]
     assert truth["constraint_fullbody_keyframe"] < 1e-5
     assert truth["constraint_end_effector"] < 1e-5
     # The hips are beside the smooth root, as in the published ground truth.
     assert 0.005 < truth["constraint_root2d_err"] < MARGIN + 0.01
     assert truth["foot_contact_consistency"] == 1
-    filled = json.loads((out / "content/constraints_withtext/root/path_2dpos/0000/constraints.json").read_text())
+    filled = json.loads((out / "content/constraints_withtext/mixture/root_path_fullbody/0000/constraints.json").read_text())
     assert [sorted(entry.keys() - {"type", "frame_indices"}) for entry in filled] == [
         ["global_root_heading", "smooth_root_2d", "use_global_orient"],
         ["local_joints_rot", "root_positions", "smooth_root_2d"],

@@ -51,6 +51,8 @@ def find_feet(skeleton: Skeleton, joints: Float[np.ndarray, "frame joint 3"] | N
     Raises:
         SkeletonError: If an ankle or a toe cannot be found.
     """
+    if skeleton.name in ("somaskel30", "somaskel77"):  # looked up ten thousand times in a benchmark
+        return Feet(*map(skeleton.index, ("LeftFoot", "LeftToeBase", "RightFoot", "RightToeBase")))
     roles = find_roles(skeleton, joints)
     missing = [part for part in Feet._fields if part not in roles]
     if missing:

@@ -1,5 +1,6 @@
 """The files of the benchmark: `metrics.json` a case and `<group>.json` a group, with the reference's keys."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -93,10 +94,13 @@ def group_payload(name: str, scored: Sequence[Scored]) -> dict[str, Any]:
 
 
 def _means(rows: Sequence[Mapping[str, float]]) -> dict[str, float]:
-    """Return the mean of each metric over the motions that report it."""
-    keys = dict.fromkeys(key for row in rows for key in row)
-    result = {key: float(np.mean([row[key] for row in rows if key in row])) for key in keys}
-    if f"{ROOT}_err" in result:
-        errors = [row[f"{ROOT}_err"] for row in rows if f"{ROOT}_err" in row]
-        result[f"{ROOT}_err_p95"] = float(np.quantile(errors, 0.95))
+    """Return the mean of each metric over the motions that report it; a motion of one frame has no consistency, say."""
+    values: dict[str, list[float]] = {}
+    for row in rows:
+        for key, value in row.items():
+            if math.isfinite(value):
+                values.setdefault(key, []).append(value)
+    result = {key: float(np.mean(reported)) for key, reported in values.items()}
+    if f"{ROOT}_err" in values:
+        result[f"{ROOT}_err_p95"] = float(np.quantile(values[f"{ROOT}_err"], 0.95))
     return result

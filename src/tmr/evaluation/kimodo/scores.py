@@ -151,7 +151,7 @@ def without_empty_dimensions(sets: Mapping[str, np.ndarray]) -> dict[str, np.nda
     for: a group of ten takes milliseconds in place of a second.
     """
     every = np.concatenate(list(sets.values())).astype(np.float64)
-    if len(every) >= every.shape[1]:
+    if 2 * len(every) > every.shape[1]:
         return dict(sets)
     basis = np.linalg.qr(every.T)[0]
     return {name: array.astype(np.float64) @ basis for name, array in sets.items()}

@@ -1,5 +1,6 @@
 """Fair rules beside the reference's: ties by chance, texts merged by an outside encoder or not at all, intervals."""
 
+import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -146,7 +147,7 @@ def _motion_table(scored: Mapping[str, Sequence[Scored]], seed: int) -> Table:
             if measured:
                 rows[f"{group}: {what}"] = _motion_measures(measured, seed)
     rules = {
-        "mean": "over the motions that report a measure",
+        "mean": "over the motions that report a measure; feet that never touch the floor skate by 0, as there",
         "root_error_p95": "95th percentile over all constrained frames; the reference takes it over motions' means",
         "interval": _interval(seed),
     }
@@ -157,7 +158,7 @@ def _motion_measures(measured: Sequence[Measured], seed: int) -> dict[str, Measu
     units = _FOOT | dict.fromkeys(_CONSTRAINTS, "m") | {"constraint_root2d_acc": "fraction"}
     result = {}
     for key, unit in units.items():
-        values = np.array([row.metrics[key] for row in measured if key in row.metrics])
+        values = np.array([row.metrics[key] for row in measured if math.isfinite(row.metrics.get(key, math.nan))])
         if len(values):
             result[key] = _mean(values, unit, seed)
     errors = np.concatenate([row.root_errors for row in measured])
