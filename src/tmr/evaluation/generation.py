@@ -9,7 +9,7 @@ from jaxtyping import Float, Int
 from tmr.evaluation.answers import SameTexts, letter_for_letter, only_itself
 from tmr.evaluation.distribution import frechet_distance_at, frechet_measures, null_frechet_distance, sample_notes
 from tmr.evaluation.kernel import kernel_distance
-from tmr.evaluation.matching import BATCH, DRAWS, PRECISIONS, cosines, distances, mean_measure, r_precision
+from tmr.evaluation.matching import BATCH, DRAWS, PRECISIONS, cosines, distances, mean_measure, r_precision, rankable
 from tmr.evaluation.quality import UNITS
 from tmr.evaluation.result import Measure, Table
 from tmr.evaluation.retrieval import RECALLS, Placements, place_queries
@@ -141,7 +141,8 @@ def motion_values(generation: Generation) -> Columns:
 
     def measure(chosen: np.ndarray, owner: np.ndarray) -> Columns:
         made, real = generation.generated[chosen], generation.reference
-        placed = place_queries(made, real, lambda first, last: (np.arange(last - first + 1), owner[first:last]))
+        pair = rankable(made, real)
+        placed = place_queries(*pair, lambda first, last: (np.arange(last - first + 1), owner[first:last]))
         columns = {"motion_match": cosines(made, real[owner]), "motion_distance": distances(made, real[owner])}
         return columns | _recall_columns(placed)
 
@@ -282,7 +283,7 @@ def _recalls(
     generation: Generation, texts: np.ndarray, motions: np.ndarray, owner: np.ndarray, same: SameTexts = only_itself
 ) -> Columns:
     # Motion i is that of text i, so texts that say the same are motions that are right.
-    return _recall_columns(place_queries(texts, motions, lambda first, last: same(np.arange(first, last))))
+    return _recall_columns(place_queries(*rankable(texts, motions), lambda first, last: same(np.arange(first, last))))
 
 
 def _lenient_recalls(generation: Generation, texts: np.ndarray, motions: np.ndarray, owner: np.ndarray) -> Columns:

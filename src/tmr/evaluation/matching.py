@@ -12,21 +12,18 @@ from tmr.evaluation.retrieval import hit_chances
 
 BATCH, DRAWS = 32, 20
 PRECISIONS = (1, 2, 3)
+_OFF_LENGTH = 1e-3  # by which an embedding of length 1 may be longer or shorter: half precision is off by so much
 _DIGITS = 12  # to which similarities are compared: equal embeddings may differ by rounding further down
 
 
-def cosines(
-    first: Float[np.ndarray, "item width"], second: Float[np.ndarray, "item width"]
-) -> Float[np.ndarray, " item"]:
+def cosines(first: Float[np.ndarray, "item width"], second: Float[np.ndarray, "_ _"]) -> Float[np.ndarray, " item"]:
     """Return the cosine of each pair: text match or motion match, -1 to 1, larger is better."""
     one, two = _paired(first, second)
     lengths = np.linalg.norm(one, axis=1) * np.linalg.norm(two, axis=1)
     return np.einsum("iw,iw->i", one, two) / lengths
 
 
-def distances(
-    first: Float[np.ndarray, "item width"], second: Float[np.ndarray, "item width"]
-) -> Float[np.ndarray, " item"]:
+def distances(first: Float[np.ndarray, "item width"], second: Float[np.ndarray, "_ _"]) -> Float[np.ndarray, " item"]:
     """Return the Euclidean distance of each pair, from 0, smaller is better.
 
     Between texts and motions its mean is what HumanML3D's evaluator calls matching score and others MM-Dist. For
@@ -39,9 +36,26 @@ def distances(
     return np.linalg.norm(one - two, axis=1)
 
 
+def rankable(
+    queries: Float[np.ndarray, "query width"], items: Float[np.ndarray, "item width"]
+) -> tuple[Float[np.ndarray, "query wider"], Float[np.ndarray, "item wider"]]:
+    """Return embeddings whose dot product ranks items as their distance from the query does, nearest first.
+
+    Those of length 1 stay as they are: cosine and distance rank alike. HumanML3D's evaluator has others and ranks by
+    distance.
+    """
+    lengths = np.concatenate([np.linalg.norm(queries, axis=1), np.linalg.norm(items, axis=1)])
+    if np.abs(lengths - 1).max(initial=0) < _OFF_LENGTH:
+        return queries, items
+    one, two = np.asarray(queries, dtype=np.float64), np.asarray(items, dtype=np.float64)
+    # |q - m|² = |q|² - 2 (q · m - |m|² / 2)
+    halves = np.square(two).sum(axis=1, keepdims=True) / 2
+    return np.hstack([one, np.ones((len(one), 1))]), np.hstack([two, -halves])
+
+
 def r_precision(
     texts: Float[np.ndarray, "item width"],
-    motions: Float[np.ndarray, "item width"],
+    motions: Float[np.ndarray, "_ _"],
     *,
     ks: Sequence[int] = PRECISIONS,
     size: int = BATCH,
@@ -52,7 +66,8 @@ def r_precision(
 
     Args:
         texts: Embeddings of the queries.
-        motions: Embeddings; motion i belongs to text i and is the only right one, whatever the other texts say.
+        motions: Embeddings; motion i belongs to text i and is the only right one, whatever the other texts say. The
+            nearest is the first; see `rankable`.
         ks: How many motions are looked at.
         size: Motions in a batch; a draw drops the remainder, so a text may be in fewer than all draws.
         draws: How many times the items are shuffled.
@@ -68,7 +83,7 @@ def r_precision(
     Source:
         Guo et al., CVPR 2022: batches of 32, 20 replications.
     """
-    one, two = _paired(texts, motions)
+    one, two = rankable(*_paired(texts, motions))
     if len(one) < size:
         raise TMRError(f"batches of {size} need at least {size} items; there are {len(one)}")
     random = np.random.default_rng(seed)

@@ -63,7 +63,7 @@ def drawn_diversity(embeddings: Float[np.ndarray, "item width"], *, pairs: int =
 
 
 def multimodality(
-    embeddings: Float[np.ndarray, "item width"], texts: Int[np.ndarray, " item"], *, seed: int = 0
+    embeddings: Float[np.ndarray, "item width"], texts: Int[np.ndarray, " _"], *, seed: int = 0
 ) -> Measure:
     """Return the mean distance between motions of one text: all pairs of a text, then the mean over texts.
 

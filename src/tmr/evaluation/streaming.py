@@ -5,15 +5,16 @@ import math
 import sys
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import Any, Protocol, Self, runtime_checkable
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 import numpy as np
 from jaxtyping import Bool, Float
 
 from tmr.errors import TMRError
+from tmr.evaluation.answers import only_itself
 from tmr.evaluation.distribution import Moments, frechet_from_moments
 from tmr.evaluation.kernel import kernel_distance
-from tmr.evaluation.matching import BATCH, PRECISIONS, cosines, distances, r_precision
+from tmr.evaluation.matching import BATCH, PRECISIONS, cosines, distances, r_precision, rankable
 from tmr.evaluation.quality import UNITS, find_feet, measure_motion
 from tmr.evaluation.retrieval import RECALLS, finite_rows, place_queries
 from tmr.evaluation.spread import coverage_of, diversity
@@ -30,6 +31,9 @@ class ArrayLike(Protocol):
     def __array__(self) -> np.ndarray: ...
 
 
+S = TypeVar("S", bound="Score")
+
+
 class Score(ABC):
     """What all accumulating scores can do."""
 
@@ -42,10 +46,10 @@ class Score(ABC):
         """Forget what was seen."""
 
     @abstractmethod
-    def merge(self, other: Self) -> None:
+    def merge(self: S, other: S) -> None:
         """Add what another one has seen, as if this one had seen it."""
 
-    def synchronize(self) -> Self:
+    def synchronize(self: S) -> S:
         """Return a new score of what this one has seen on all processes of `torch.distributed`; this one stays.
 
         Every process has to call it. Where nothing is distributed it is a copy.
@@ -54,7 +58,7 @@ class Score(ABC):
             return copy.deepcopy(self)
         from torch import distributed
 
-        others: list[Self] = [self] * distributed.get_world_size()
+        others: list[S] = [self] * distributed.get_world_size()
         distributed.all_gather_object(others, self)
         total = others[0]
         for other in others[1:]:
@@ -81,7 +85,7 @@ class MatchScore(Score):
             self._sums[key] = self._sums.get(key, 0.0) + float(values.sum())
             self._counts[key] = self._counts.get(key, 0) + len(values)
 
-    def merge(self, other: Self) -> None:
+    def merge(self, other: "MatchScore") -> None:
         for key, total in other._sums.items():
             self._sums[key] = self._sums.get(key, 0.0) + total
             self._counts[key] = self._counts.get(key, 0) + other._counts[key]
@@ -117,7 +121,7 @@ class FrechetScore(Score):
             raise TMRError(f"embeddings have {len(moments.mean)} numbers, those before had {len(known.mean)}")
         self._moments[name] = moments if known is None else known + moments
 
-    def merge(self, other: Self) -> None:
+    def merge(self, other: "FrechetScore") -> None:
         for name, moments in other._moments.items():
             self._add(name, moments)
         self._left_out += other._left_out
@@ -199,7 +203,7 @@ class SampleScore(Score):
                 self._left_out += broken
                 self._samples[name].add(whole)
 
-    def merge(self, other: Self) -> None:
+    def merge(self, other: "SampleScore") -> None:
         for name, sample in other._samples.items():
             self._samples[name].merge(sample)
         self._left_out += other._left_out
@@ -240,7 +244,7 @@ class RetrievalScore(Score):
         self._left_out += broken
         self._pairs.add(np.stack([one, two], axis=1))
 
-    def merge(self, other: Self) -> None:
+    def merge(self, other: "RetrievalScore") -> None:
         self._pairs.merge(other._pairs)
         self._left_out += other._left_out
 
@@ -249,9 +253,8 @@ class RetrievalScore(Score):
         if pairs is None or not len(pairs):
             return {"num_items": 0.0, "left_out": float(self._left_out)}
         texts, motions = pairs[:, 0], pairs[:, 1]
-        placed = place_queries(
-            texts, motions, lambda first, last: (np.arange(last - first + 1), np.arange(first, last))
-        )
+        pair = rankable(texts, motions)
+        placed = place_queries(*pair, lambda first, last: only_itself(np.arange(first, last)))
         values = {"num_items": float(len(pairs)), "left_out": float(self._left_out)}
         values |= {f"recall_at_{k}": float(placed.hit_chances(k).mean()) for k in RECALLS}
         values["median_rank"] = float(np.median(placed.rank))
@@ -305,7 +308,7 @@ class QualityScore(Score):
             self._counts += ~np.isnan(values)
             self._num_items += 1
 
-    def merge(self, other: Self) -> None:
+    def merge(self, other: "QualityScore") -> None:
         self._sums, self._counts = self._sums + other._sums, self._counts + other._counts
         self._num_items += other._num_items
         self._left_out += other._left_out
@@ -352,7 +355,7 @@ class GenerationScores(Score):
         if real is not None:
             self._match.update("motion", made, real)
 
-    def merge(self, other: Self) -> None:
+    def merge(self, other: "GenerationScores") -> None:
         self._match.merge(other._match)
         self._frechet.merge(other._frechet)
         self._sample.merge(other._sample)
