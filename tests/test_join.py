@@ -107,6 +107,20 @@ def test_an_arm_that_turns_half_round_swings_evenly():
     assert steps.max() < 2.5 * steps.mean()
 
 
+@pytest.mark.parametrize("noise", [-0.005, 0.005])
+def test_an_arm_that_turns_exactly_half_round_swings_past_the_front(noise):
+    # What is a hair to the one side or the other must not choose the way.
+    hanging = LIBRARY["stand"].cut(0, 0.2)
+    shoulder, arm = 11, slice(12, 16)
+    joints = hanging.joints.copy()
+    joints[:, arm] = joints[:, shoulder : shoulder + 1] - (joints[:, arm] - joints[:, shoulder : shoulder + 1])
+    joints[:, arm, 0] += noise
+    raised = Motion(joints, 30.0, hanging.skeleton)
+    joined, seam = parts(hanging, raised)
+    middle = joined[(seam.start + seam.stop) // 2]
+    assert middle[13, 2] - middle[shoulder, 2] > 0.4
+
+
 @pytest.mark.parametrize("school", SCHOOLS)
 def test_every_schools_skeleton(school):
     motion, _ = swinging(school_names(school), seconds=0.5)

@@ -14,8 +14,9 @@ from tmr.evaluation.captioned import CaptionedMotion, load_captioned
 from tmr.evaluation.probes.contrast import CHANCE, measure_values, score_contrasts
 from tmr.evaluation.probes.draw import balanced
 from tmr.evaluation.probes.measure import PROBES, check_columns, make_probes, measure_probes
-from tmr.evaluation.probes.neighbours import LABELS
+from tmr.evaluation.probes.neighbours import LABELS, neighbour_contrasts
 from tmr.motion.features.soma30_186 import heading
+from tmr.motion.mirror import mirror
 
 LIBRARY = load_captioned("library")[0]
 # Reversed walks are told apart by how they go and not by their names: see below.
@@ -100,6 +101,20 @@ def test_sentences_of_an_order_hold_the_same_words():
         assert max(motion.seconds for motion in contrast.motions) <= 10
     for template in ("then", "first", "before", "after"):
         assert any(contrast.rows[1] == f"library: {template}" for contrast in MADE.contrasts["order"])
+
+
+def test_the_second_motion_of_a_side_is_the_mirror_image():
+    for contrast in MADE.contrasts["side"]:
+        one, other = contrast.motions
+        assert np.array_equal(mirror(one).joints, other.joints)
+        assert np.abs(one.joints - other.joints).max() > 0.1
+
+
+def test_recordings_that_differ_in_more_than_the_column_are_no_neighbours():
+    alike = [item("a", count="1", speed="slow", action="hop"), item("b", count="2", speed="slow", action="hop")]
+    assert len(neighbour_contrasts(alike, "count", most=9, seed=0, row="n")) == 1
+    unlike = [alike[0], item("b", count="2", speed="fast", action="hop")]
+    assert not neighbour_contrasts(unlike, "count", most=9, seed=0, row="n")
 
 
 def test_motions_last_what_their_pace_and_count_say():
@@ -195,7 +210,7 @@ def test_clips_are_drawn_in_turn_and_by_seed():
 
 def item(name, **metadata):
     return CaptionedMotion(
-        name, numbered_motion(1, name=name), ("a person does it",), {"source": "x", **metadata}, name
+        name, numbered_motion(1, name=name), (f"a person does {name}",), {"source": "x", **metadata}, name
     )
 
 

@@ -68,6 +68,7 @@ def test_counts_and_paces():
 
 def test_verbs_are_the_same_in_both_forms():
     assert main_verb("walks forward") == main_verb("is walking")
+    assert main_verb("runs") == main_verb("is running") == main_verb("slowly jogs") == main_verb("starts running")
     assert main_verb("waves") != main_verb("walks")
 
 

@@ -22,6 +22,8 @@ _PACE = re.compile(
 )
 _NUMBER = re.compile(r"\b(?:one|two|three|four|five|six|several|few|many|\d+)\b", re.IGNORECASE)
 _AUXILIARY = ("is", "are", "was", "starts", "begins", "does", "makes", "takes", "performs", "puts")
+# Other words for one thing, by their beginnings.
+_ALIKE = {"jog": "run", "spr": "run", "das": "run", "str": "wal", "ste": "wal", "mar": "wal", "lif": "rai", "put": "rai"}
 _MOST_WORDS = 12
 _AHEAD = re.compile(r"\b(?:forwards?|straight ahead|ahead)\b", re.IGNORECASE)
 _BACK = re.compile(r"\bbackwards?\b", re.IGNORECASE)
@@ -68,11 +70,11 @@ def deed(item: CaptionedMotion) -> str | None:
 
 
 def main_verb(phrase: str) -> str:
-    """Return the beginning of the word that tells most of a verb phrase, the same for `walks` and `is walking`."""
+    """Return the beginning of the word that tells most of a verb phrase, the same for `runs`, `is running` and `jogs`."""
     words = phrase.split()
-    while len(words) > 1 and words[0] in _AUXILIARY:
+    while len(words) > 1 and (words[0] in _AUXILIARY or words[0].endswith("ly")):
         words = words[1:]
-    return words[0][:4]
+    return _ALIKE.get(words[0][:3], words[0][:3])
 
 
 def in_order(template: str, first: str, second: str) -> str:
