@@ -13,7 +13,7 @@ from tmr.model.config import ModelConfig
 from tmr.model.numpy_transformer import erf, gelu
 from tmr.model.positions import sinusoidal_positions
 from tmr.model.tmr import TMR
-from tmr.model.transformer import EncoderLayer, SequenceEncoder, join_patches
+from tmr.model.transformer import EncoderLayer, SequenceEncoder, drop_tokens, join_patches
 
 REFERENCE = np.load(Path(__file__).parent / "data" / "portable_reference.npz", allow_pickle=False)
 
@@ -133,6 +133,32 @@ def test_dropout_only_in_training() -> None:
     assert torch.equal(encoder(x, mask).mean, encoder(x, mask).mean)
     encoder.train()
     assert not torch.equal(encoder(x, mask).mean, encoder(x, mask).mean)
+
+
+def test_dropped_tokens_leave_the_others_in_order() -> None:
+    torch.manual_seed(0)
+    x = torch.arange(40.0).reshape(4, 10, 1) + 1
+    mask = torch.arange(10) < torch.tensor([10, 7, 2, 1])[:, None]
+    kept, kept_mask = drop_tokens(x, mask, 0.4)
+    assert kept.shape[1] == int(kept_mask.sum(dim=1).max()) < 10
+    for row, row_mask, whole, whole_mask in zip(kept, kept_mask, x, mask, strict=True):
+        values = row[row_mask, 0]
+        assert set(values.tolist()) <= set(whole[whole_mask, 0].tolist())
+        assert (values.diff() > 0).all()
+    shares = [drop_tokens(x, mask, 0.4)[1].sum() / mask.sum() for _ in range(200)]
+    assert float(torch.stack(shares).mean()) == pytest.approx(0.6, abs=0.02)
+
+
+def test_tokens_are_dropped_only_in_training() -> None:
+    encoder = SequenceEncoder(
+        5, width=8, layers=1, heads=2, feed_forward=16, dropout=0.0, activation="gelu", vae=False, max_tokens=12
+    )
+    x, mask = torch.randn(2, 12, 5), torch.ones(2, 12, dtype=torch.bool)
+    whole = encoder.eval()(x, mask).mean
+    torch.testing.assert_close(encoder.train()(x, mask).mean, whole)
+    encoder.token_dropout = 0.5
+    torch.testing.assert_close(encoder.eval()(x, mask).mean, whole)
+    assert not torch.allclose(encoder.train()(x, mask).mean, whole)
 
 
 def test_sizes_are_the_published_ones() -> None:

@@ -1,7 +1,9 @@
 """Training: batches are drawn from (seed, step) alone, a resumed run is the same run, the loss falls."""
 
 import dataclasses
+import gzip
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -110,6 +112,48 @@ def test_a_killed_run_resumes_to_the_same_weights_and_log(data, cache, tmp_path)
     for name, value in weights(whole)["average"].items():
         torch.testing.assert_close(weights(broken)["average"][name], value, rtol=0, atol=0)
     assert (broken / "log.jsonl").read_text(encoding="utf-8") == (whole / "log.jsonl").read_text(encoding="utf-8")
+
+
+def test_paraphrases_and_token_dropout_are_trained_with_and_resume(data, cache, tmp_path):
+    more = tmp_path / "data"
+    shutil.copytree(data, more)
+    with gzip.open(more / "more_captions.jsonl.gz", "wt", encoding="utf-8") as file:
+        for verb in ("walks", "jumps", "sits"):
+            file.write(json.dumps({"captions": [f"a man {verb}", f"someone {verb}"]}) + "\n")
+        file.write(json.dumps({"captions": [TEXTS[2], "he bends his knees"]}) + "\n")
+    changes = {"paraphrases": 3, "motion_token_dropout": 0.3, "text_token_dropout": 0.2}
+    run = trainer(more, tmp_path / "whole", cache, **changes)
+    assert run.state.model.motion_encoder.token_dropout == 0.3
+    assert run.state.model.text_encoder.token_dropout == 0.2
+    batch = run.batch(0)
+    assert len(batch.tokens) == 8 + 3 + 3
+    without = dataclasses.replace(batch, duplicate_paraphrases=None)
+    torch.manual_seed(0)
+    both = float(run.loss(batch).detach())
+    torch.manual_seed(0)
+    assert both > float(run.loss(without).detach())
+    run.run(report=lambda line: None)
+
+    def stop(line):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        trainer(more, tmp_path / "broken", cache, **changes).run(report=stop)
+    trainer(more, tmp_path / "broken", cache, **changes).run(report=lambda line: None)
+    for name, value in weights(tmp_path / "whole")["model"].items():
+        torch.testing.assert_close(weights(tmp_path / "broken")["model"][name], value, rtol=0, atol=0)
+
+
+def test_joined_motions_are_trained_with(data, cache, tmp_path):
+    shares = {"toy": 0.5, "joined": 0.5}
+    run = trainer(data, tmp_path, cache, joined=3, procedural_variations=1, mixture=shares, batch_size=4)
+    assert len(run.groups["joined"]) == 3
+    run.run(report=lambda line: None)
+
+
+def test_too_few_paraphrases_are_told(data, cache, tmp_path):
+    with pytest.raises(DatasetError, match="draws 3 a step"):
+        trainer(data, tmp_path, cache, paraphrases=3)
 
 
 def test_a_folder_with_another_run_is_refused(data, cache, tmp_path):

@@ -74,6 +74,9 @@ class SequenceEncoder(nn.Module):
         max_tokens: The longest input, in tokens after patching.
         patch: Vectors that are joined into one token.
 
+    Attributes:
+        token_dropout: Share of the tokens that is left out at random while training, 0 … 1; set by what trains.
+
     Source:
         Petrovich, Black, Varol: TMR, ICCV 2023 (the encoder of ACTOR), in the form that Kimodo published.
     """
@@ -98,6 +101,7 @@ class SequenceEncoder(nn.Module):
         self.patch = patch
         self.max_tokens = max_tokens
         self.dropout = dropout
+        self.token_dropout = 0.0
         self.num_distribution_tokens = 2 if vae else 1
         self.tokens = nn.Parameter(torch.randn(self.num_distribution_tokens, width))
         self.projection = nn.Linear(patch * input_width, width)
@@ -123,10 +127,12 @@ class SequenceEncoder(nn.Module):
             raise ModelError(
                 f"a sequence has {x.shape[1]} tokens; this encoder takes up to {self.max_tokens}: cut it into windows"
             )
-        x = self.projection(x)
-        first = self.tokens.to(x.dtype).expand(len(x), -1, -1)
-        x = torch.cat((first, x), dim=1)
-        x = functional.dropout(x + self.positions[: x.shape[1]].to(x.dtype), self.dropout, self.training)
+        x, positions = self.projection(x), self.positions.to(x.dtype)
+        first = self.tokens.to(x.dtype) + positions[: self.num_distribution_tokens]
+        x = x + positions[self.num_distribution_tokens :][: x.shape[1]]
+        if self.training and self.token_dropout:
+            x, mask = drop_tokens(x, mask, self.token_dropout)
+        x = functional.dropout(torch.cat((first.expand(len(x), -1, -1), x), dim=1), self.dropout, self.training)
         # A batch without padding needs no mask, and attention without one takes the faster kernel.
         whole = bool(mask.all())
         attend = None if whole else functional.pad(mask, (self.num_distribution_tokens, 0), value=True)[:, None, None]
@@ -150,3 +156,16 @@ def join_patches(
     source = torch.minimum(frame, last)
     row = torch.arange(len(x), device=x.device)[:, None]
     return x[row, source].reshape(len(x), tokens, patch * x.shape[2]), frame[::patch] <= last
+
+
+def drop_tokens(
+    x: Float[Tensor, "batch token width"], mask: Bool[Tensor, "batch token"], share: float
+) -> tuple[Float[Tensor, "batch kept width"], Bool[Tensor, "batch kept"]]:
+    """Leave out a random share of each sequence's tokens; the others keep their order, and less is computed.
+
+    Source:
+        Li et al.: FLIP, CVPR 2023 (patches of images).
+    """
+    kept = mask & (torch.rand(mask.shape, device=mask.device) >= share)
+    order = (~kept).to(torch.int8).argsort(dim=1, stable=True)[:, : max(1, int(kept.sum(dim=1).max()))]
+    return x.gather(1, order[..., None].expand(-1, -1, x.shape[2])), kept.gather(1, order)

@@ -1,7 +1,9 @@
 """Captioned motions: packs of clips with their captions and splits."""
 
+import gzip
 import json
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -107,6 +109,30 @@ def _info_from_row(row: dict) -> ClipInfo:
             raise ValueError(f"caption {caption.text!r} runs from {caption.start_seconds} to {caption.end_seconds} s")
     labels = {key: str(row.get(key, "")) for key in ("subject", "action", "style")}
     return ClipInfo(str(row["id"]), row["split"], captions, **labels)
+
+
+def read_sentences(folder: Path) -> list[tuple[str, ...]]:
+    """Return what is said of clips whose motion is not at hand: the sentences of each row of `*_captions.jsonl.gz`.
+
+    Raises:
+        DatasetError: If a line is not a JSON object with `captions`, a list of sentences.
+    """
+    found = []
+    for path in sorted(folder.glob("*_captions.jsonl.gz")):
+        try:
+            with gzip.open(path, "rt", encoding="utf-8") as file:
+                lines = file.read().rstrip("\n").split("\n")
+        except (OSError, EOFError, ValueError, zlib.error) as error:
+            raise DatasetError(f"{path} cannot be read as gzipped UTF-8 text: {error}") from error
+        for number, line in enumerate(lines, start=1):
+            try:
+                captions = json.loads(line)["captions"]
+            except (ValueError, KeyError, TypeError) as error:
+                raise DatasetError(f"{path}, line {number}: {error!r}; expected a JSON object with captions") from error
+            if not isinstance(captions, list) or not all(isinstance(text, str) for text in captions):
+                raise DatasetError(f"{path}, line {number}: captions must be a list of sentences")
+            found.append(tuple(dict.fromkeys(captions)))
+    return found
 
 
 def read_pack(path: Path) -> Iterator[Motion]:

@@ -39,10 +39,28 @@ def draw_batch(groups: Groups, config: TrainConfig, max_frames: int, step: int) 
     num_twins = round(config.batch_size * config.twin_share)
     sources = source_shares(groups, config.mixture)
     names = random.choice(list(sources), size=config.batch_size - num_twins, p=list(sources.values()))
-    rows = [_draw_row(groups[name], config, max_frames, random) for name in names]
+    rows: list[Row] = []
+    for name in names:
+        if len(rows) < len(names):
+            rows += _draw_rows(groups[name], config, max_frames, random)
+    rows = rows[: len(names)]
     # A twin teaches most where the sentence names a side.
     order = sorted(range(len(rows)), key=lambda place: (not side_words(rows[place].text), random.random()))
     return rows + [_mirrored(rows[place]) for place in order[:num_twins]]
+
+
+def draw_paraphrases(clips: Sequence[Sequence[str]], count: int, seed: int, step: int) -> tuple[list[str], list[str]]:
+    """Return two different sentences of each of `count` clips; in half of the pairs left and right are swapped."""
+    random = np.random.default_rng([seed, step, 1])
+    first, second = [], []
+    for place in random.choice(len(clips), size=count, replace=False):
+        one, other = random.choice(len(clips[place]), size=2, replace=False)
+        pair = clips[place][one], clips[place][other]
+        if random.random() < 0.5:
+            pair = swap_sides(pair[0]), swap_sides(pair[1])
+        first.append(pair[0])
+        second.append(pair[1])
+    return first, second
 
 
 def source_shares(groups: Groups, mixture: Mapping[str, float]) -> dict[str, float]:
@@ -64,12 +82,19 @@ def source_shares(groups: Groups, mixture: Mapping[str, float]) -> dict[str, flo
     return {name: share / total for name, share in mixture.items() if share > 0}
 
 
-def _draw_row(
+def _draw_rows(
     groups: Sequence[Sequence[Example]], config: TrainConfig, max_frames: int, random: np.random.Generator
-) -> Row:
+) -> list[Row]:
+    """Return the row of an example, or the two rows of a joined one."""
     weights = np.array([group[0].weight for group in groups])
     group = groups[int(random.choice(len(groups), p=weights / weights.sum()))]
     example = group[int(random.integers(len(group)))]
+    examples = [example] if example.other_order is None else [example, example.other_order]
+    rows = [_augment(example, config, max_frames, random) for example in examples]
+    return [_mirrored(row) for row in rows] if random.random() < 0.5 else rows
+
+
+def _augment(example: Example, config: TrainConfig, max_frames: int, random: np.random.Generator) -> Row:
     sentence = example.sentences[int(random.integers(len(example.sentences)))]
     length = example.last - example.first
     longest = min(length, max_frames)
@@ -78,8 +103,7 @@ def _draw_row(
     first = example.first + int(random.integers(0, length - frames + 1))
     joints = _change_speed(example.joints[first : first + frames], 1 + config.speed_change * random.uniform(-1, 1))
     joints = joints[:max_frames] + random.normal(0, config.joint_noise_metres, size=(1, 30, 3)).astype(np.float32)
-    row = Row(joints, sentence.text, sentence.style, example.action, example.take, first, first + frames, False)
-    return _mirrored(row) if random.random() < 0.5 else row
+    return Row(joints, sentence.text, sentence.style, example.action, example.take, first, first + frames, False)
 
 
 def _change_speed(joints: Float[np.ndarray, "frame 30 3"], speed: float) -> Float[np.ndarray, "new_frame 30 3"]:
@@ -108,3 +132,9 @@ def same_content(rows: Sequence[Row]) -> Bool[np.ndarray, "item item"]:
             moment = a.take == b.take and a.mirrored == b.mirrored and a.first < b.last and b.first < a.last
             result[i, j] = result[j, i] = labels or moment
     return result
+
+
+def other_orders(rows: Sequence[Row]) -> Bool[np.ndarray, "item item"]:
+    """Return which rows are two motions joined in one order and in the other: never the same, however alike the words."""
+    parts = [row.take.split(" + ") for row in rows]
+    return np.array([[len(a) == 2 and a == b[::-1] for b in parts] for a in parts])

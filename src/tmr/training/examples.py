@@ -2,16 +2,19 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Float
 
 from tmr.errors import DatasetError
 from tmr.motion.captions import captions_from_labels, captions_from_name
+from tmr.motion.join import join
+from tmr.motion.motion import Motion
 from tmr.motion.prepare import PreparedClip
 from tmr.motion.procedural import procedural_library
+from tmr.motion.skeleton import built_in_skeleton
 
 FPS = 30
 # How often a sentence of a kind is drawn, beside the others of its segment's clip. What a subject did over all trials
@@ -19,6 +22,11 @@ FPS = 30
 SEGMENT_WEIGHTS = {"humanml3d": 1.0, "kitml": 1.0, "cmu_trial": 0.4}
 LONGEST_TRIAL_SECONDS = 15.0
 LABEL_KINDS = ("class_name", "file_name")
+# A joined motion should fit in one window, and each part be seen.
+SHORTEST_PART_FRAMES, LONGEST_PART_FRAMES = 24, 135
+JOINED_SOURCES = ("cmu", "cmu", "bandai", "procedural")
+JOINED_SENTENCES = ("{0}, then {1}", "{0} and then {1}", "first {0}, then {1}", "{0}, after that {1}", "{1} after {0}")
+JOINED_TEXTS = 2
 KINDS = (*SEGMENT_WEIGHTS, "cmu_subject", *LABEL_KINDS)
 
 
@@ -42,6 +50,7 @@ class Example:
         take: The clip's id; segments of one take that overlap are no negatives of each other.
         action: Label by which rows are compared; empty where only the texts can tell.
         weight: How often it is drawn beside the others of its group.
+        other_order: For two joined motions, the two the other way round: drawn together, each is the other's negative.
     """
 
     joints: Float[np.ndarray, "frame 30 3"]
@@ -51,6 +60,7 @@ class Example:
     take: str
     action: str = ""
     weight: float = 1.0
+    other_order: "Example | None" = None
 
 
 Groups = dict[str, list[list[Example]]]
@@ -94,6 +104,55 @@ def build_examples(clips: Sequence[PreparedClip], procedural_variations: int, se
                 Example(joints, 0, len(joints), sentences, f"procedural/{labelled.name}", action)
             )
     return {source: list(by_key.values()) for source, by_key in groups.items()}
+
+
+def join_examples(groups: Groups, count: int, seed: int) -> list[list[Example]]:
+    """Return `count` pairs of examples joined in time, each in both orders, with sentences that tell the order.
+
+    Both parts are short enough to be told whole, and are of one source: that is what one person would do in one take.
+    """
+    random = np.random.default_rng([seed, 2])
+    short = {
+        source: [able for group in found if (able := [example for example in group if _can_be_joined(example)])]
+        for source, found in groups.items()
+    }
+    sources = [source for source in JOINED_SOURCES if len(short.get(source, ())) > 1]
+    joined = []
+    while sources and len(joined) < count:
+        able = short[sources[int(random.integers(len(sources)))]]
+        places = random.choice(len(able), size=2, replace=False)
+        one, two = (able[int(place)][int(random.integers(len(able[int(place)])))] for place in places)
+        joined.append([replace(_join(one, two, random), other_order=_join(two, one, random))])
+    return joined
+
+
+def _join(first: Example, second: Example, random: np.random.Generator) -> Example:
+    skeleton = built_in_skeleton("somaskel30")
+    motions = [Motion(part.joints[part.first : part.last], float(FPS), skeleton) for part in (first, second)]
+    joints = join(*motions).joints
+    sentences = []
+    for template in random.permutation(JOINED_SENTENCES)[:JOINED_TEXTS]:
+        spoken = [part.sentences[int(random.integers(len(part.sentences)))].text for part in (first, second)]
+        sentences.append(Sentence(template.format(*(text.rstrip(" .") for text in spoken)), style=""))
+    take = f"{first.take} + {second.take}"
+    return Example(joints, 0, len(joints), tuple(sentences), take, action=take)
+
+
+def _can_be_joined(example: Example) -> bool:
+    return SHORTEST_PART_FRAMES <= example.last - example.first <= LONGEST_PART_FRAMES
+
+
+def paraphrases(sentences: Sequence[Sequence[str]], held_out: Collection[str]) -> list[tuple[str, ...]]:
+    """Return the clips of which two sentences at least are known, without those that a held-out sentence is said of.
+
+    Args:
+        sentences: Of each clip, as `read_sentences` returns them.
+        held_out: The captions of validation and test: their paraphrases are not to be learnt.
+    """
+    known = {text.strip().lower() for text in held_out}
+    return [
+        tuple(texts) for texts in sentences if len(texts) > 1 and not any(t.strip().lower() in known for t in texts)
+    ]
 
 
 def _segments(clip: PreparedClip) -> list[Example]:

@@ -2,11 +2,12 @@
 
 import copy
 import dataclasses
+import itertools
 import math
 import sys
 import time
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -21,9 +22,10 @@ from tmr.model.batch import pad
 from tmr.model.config import ModelConfig
 from tmr.model.tmr import TMR, save_model
 from tmr.motion.captions import side_words, unique_texts
+from tmr.motion.dataset import read_sentences
 from tmr.motion.prepare import PreparedClip, prepare, select
-from tmr.training.augment import Row, draw_batch, same_content, source_shares
-from tmr.training.examples import Groups, build_examples
+from tmr.training.augment import Row, draw_batch, draw_paraphrases, other_orders, same_content, source_shares
+from tmr.training.examples import Groups, build_examples, join_examples, paraphrases
 from tmr.training.losses import contrastive_loss, duplicates
 from tmr.training.recipes import TrainConfig
 from tmr.training.state import TrainingState, append_row, check_claim, forget_unsaved_steps, write_claim
@@ -38,13 +40,15 @@ LENGTH_GROUPS = 4
 class Batch:
     """What a step eats: canonical features and word vectors, with the pairs that are no negatives.
 
-    Motions of like length stand together (rows, features, mask), so that little is computed on padding.
+    Motions of like length stand together (rows, features, mask), so that little is computed on padding. After the
+    sentences of the motions come the first and then the second sentences of the paraphrases, if any are drawn.
     """
 
     motions: list[tuple[list[int], Tensor, Tensor]]
     tokens: Tensor
     text_mask: Tensor
     duplicate: Tensor
+    duplicate_paraphrases: Tensor | None
 
 
 class Trainer:
@@ -82,17 +86,23 @@ class Trainer:
         _make_folders(out, cache)
         run = {"model": dataclasses.asdict(model_config), "training": dataclasses.asdict(config)}
         check_claim(out / "run.json", run)
-        training = select(prepare(data, cache), "train")
+        clips = prepare(data, cache)
+        training = select(clips, "train")
         held_out = set(config.validation_subjects)
         self.validation = [clip for clip in training if _is_held_out(clip, held_out)]
         names = {clip.info.id for clip in self.validation}
         self.groups = build_examples(
             [clip for clip in training if clip.info.id not in names], config.procedural_variations, config.seed
         )
+        if config.joined:
+            self.groups["joined"] = join_examples(self.groups, config.joined, config.seed)
         source_shares(self.groups, config.mixture)
+        self.paraphrases = self._find_paraphrases(data, select(clips, "test")) if config.paraphrases else []
         torch.manual_seed(config.seed)
         model = TMR(model_config).to(self.device)
-        self.texts = TextTable(_all_texts(self.groups), model.config, cache)
+        model.motion_encoder.token_dropout = config.motion_token_dropout
+        model.text_encoder.token_dropout = config.text_token_dropout
+        self.texts = TextTable(_all_texts(self.groups, self.paraphrases), model.config, cache)
         log_temperature = nn.Parameter(torch.tensor(math.log(config.temperature), device=self.device))
         self.state = TrainingState(
             model, copy.deepcopy(model).eval(), log_temperature, _optimizer(model, log_temperature, config)
@@ -105,12 +115,22 @@ class Trainer:
         # Only now is there something that another configuration could spoil.
         write_claim(out / "run.json", run)
 
+    def _find_paraphrases(self, data: Path, test: list[PreparedClip]) -> list[tuple[str, ...]]:
+        held_out = {caption.text for clip in [*self.validation, *test] for caption in clip.info.captions}
+        found = paraphrases(read_sentences(data), held_out)
+        if len(found) < self.config.paraphrases:
+            raise DatasetError(
+                f"{data} has {len(found)} clips with two sentences in *_captions.jsonl.gz; the recipe draws "
+                f"{self.config.paraphrases} a step: add such a file"
+            )
+        return found
+
     def batch(self, step: int) -> Batch:
         """Return the batch of a step; the same for the same seed and step."""
         rows = draw_batch(self.groups, self.config, self.state.model.config.max_frames, step)
-        return self._collate(rows)
+        return self._collate(rows, step)
 
-    def _collate(self, rows: list[Row]) -> Batch:
+    def _collate(self, rows: list[Row], step: int) -> Batch:
         model = self.state.model
         order = sorted(range(len(rows)), key=lambda place: len(rows[place].joints))
         motions = []
@@ -118,16 +138,24 @@ class Trainer:
             joints, mask = (torch.from_numpy(array) for array in pad([rows[place].joints for place in places]))
             motions.append((places.tolist(), model.features.compute(joints, mask, model.config.fps), mask))
         texts = [row.text for row in rows]
+        duplicate = self._duplicates(texts) & ~torch.from_numpy(other_orders(rows))
+        duplicate |= torch.from_numpy(same_content(rows))
+        duplicate_paraphrases = None
+        if count := self.config.paraphrases:
+            first, second = draw_paraphrases(self.paraphrases, count, self.config.seed, step)
+            duplicate_paraphrases = self._duplicates(first) | self._duplicates(second) | self._duplicates(first, second)
+            texts = [*texts, *first, *second]
         tokens, text_mask = self.texts.tokens(texts)
-        sides = [side_words(text) for text in texts]
-        same_sides = torch.tensor([[a == b for b in sides] for a in sides])
-        duplicate = duplicates(
-            self.texts.similarity(texts),
-            same_sides,
-            torch.from_numpy(same_content(rows)),
-            self.config.text_duplicate_similarity,
-        )
-        return Batch(motions, tokens, text_mask, duplicate)
+        return Batch(motions, tokens, text_mask, duplicate, duplicate_paraphrases)
+
+    def _duplicates(self, texts: list[str], others: list[str] | None = None) -> Tensor:
+        """Return which pairs of sentences say nearly the same, in either order."""
+        others = others or texts
+        sides, other_sides = [side_words(text) for text in texts], [side_words(text) for text in others]
+        same_sides = torch.tensor([[a == b for b in other_sides] for a in sides])
+        similarity = self.texts.similarity(texts, others)
+        alike = duplicates(similarity, same_sides, self.config.text_duplicate_similarity)
+        return alike | alike.T
 
     def _fit_normalisation(self) -> None:
         """Set mean and standard deviation of the features from batches as they are trained on."""
@@ -145,13 +173,19 @@ class Trainer:
         ]
         place = torch.tensor([place for places, _, _ in batch.motions for place in places]).argsort()
         motion = torch.cat(means)[place.to(self.device)]
-        text = model.text_posterior(batch.tokens.to(self.device), batch.text_mask.to(self.device)).mean
-        return contrastive_loss(
-            functional.normalize(motion, dim=-1),
-            functional.normalize(text, dim=-1),
-            self._temperature(),
-            batch.duplicate.to(self.device),
-        )
+        means = model.text_posterior(batch.tokens.to(self.device), batch.text_mask.to(self.device)).mean
+        text, *paraphrases = functional.normalize(means, dim=-1).split(self._text_counts(len(motion)))
+        temperature = self._temperature()
+        motion = functional.normalize(motion, dim=-1)
+        loss = contrastive_loss(motion, text, temperature, batch.duplicate.to(self.device))
+        if batch.duplicate_paraphrases is not None:
+            first, second = paraphrases
+            duplicate = batch.duplicate_paraphrases.to(self.device)
+            loss = loss + self.config.paraphrase_weight * contrastive_loss(first, second, temperature, duplicate)
+        return loss
+
+    def _text_counts(self, num_motions: int) -> list[int]:
+        return [num_motions] + [self.config.paraphrases] * 2 * bool(self.config.paraphrases)
 
     def _temperature(self) -> Tensor:
         return self.state.log_temperature.exp().clamp_min(SMALLEST_TEMPERATURE)
@@ -290,11 +324,14 @@ def _is_held_out(clip: PreparedClip, subjects: set[str]) -> bool:
     return clip.info.subject in subjects or labelled_take
 
 
-def _all_texts(groups: Groups) -> list[str]:
-    return unique_texts(
+def _all_texts(groups: Groups, paraphrases: Sequence[Sequence[str]]) -> list[str]:
+    captions = (
         sentence.text
         for source in groups.values()
         for group in source
         for example in group
-        for sentence in example.sentences
+        for part in (example, example.other_order)
+        if part is not None
+        for sentence in part.sentences
     )
+    return unique_texts(itertools.chain(captions, *paraphrases))

@@ -34,16 +34,14 @@ def contrastive_loss(
 def duplicates(
     text_similarity: Float[Tensor, "item item"],
     same_sides: Bool[Tensor, "item item"],
-    same_content: Bool[Tensor, "item item"],
     threshold: float,
 ) -> Bool[Tensor, "item item"]:
-    """Return which pairs of a batch say or show the same.
+    """Return which pairs of texts say the same.
 
     Args:
         text_similarity: Cosine of the sentences by the frozen text backbone.
         same_sides: True where two texts name the same sides in the same order: "left hand" and "right hand" are nearly
             the same to a sentence encoder, and the very negative that teaches sides.
-        same_content: True where labels say that motion and text of two rows agree (same take, same action and style).
         threshold: Texts above this cosine count as the same.
     """
-    return ((text_similarity > threshold) & same_sides) | same_content
+    return (text_similarity > threshold) & same_sides

@@ -27,7 +27,12 @@ class TrainConfig:
         crop_share: The shortest random crop of a segment, as a share of its length.
         speed_change: Motions are played up to this much faster or slower.
         joint_noise_metres: Standard deviation of an offset of each joint, fixed within a clip (other bodies).
+        motion_token_dropout: Share of a motion's tokens that the encoder does not see in a step.
+        text_token_dropout: The same for a text's.
+        paraphrases: Pairs of sentences about one clip that are drawn a step from the sentences without motion.
+        paraphrase_weight: Of their contrastive loss beside the one of motions and texts.
         procedural_variations: Sampled versions of each procedural motion.
+        joined: Pairs of motions that are joined in time, in both orders: the source `joined` of the mixture.
         validate_every: Steps between validations and checkpoints.
         keep: `last` keeps the averaged weights after the last step, `best` those of the best validation.
     """
@@ -50,7 +55,12 @@ class TrainConfig:
     crop_share: float = 0.75
     speed_change: float = 0.12
     joint_noise_metres: float = 0.005
+    motion_token_dropout: float = 0.0
+    text_token_dropout: float = 0.0
+    paraphrases: int = 0
+    paraphrase_weight: float = 0.5
     procedural_variations: int = 12
+    joined: int = 0
     validate_every: int = 100
     keep: Literal["last", "best"] = "last"
 

@@ -33,22 +33,22 @@ class TextTable:
     def __init__(self, texts: Sequence[str], config: ModelConfig, cache: Path) -> None:
         stored = cache / f"texts-{config.text_backbone}-{config.max_text_tokens}.npz"
         known = _read(stored) if stored.is_file() else {}
-        if missing := [text for text in texts if text not in known]:
+        if missing := sorted((text for text in texts if text not in known), key=len):  # little padding in a batch
             known |= dict(zip(missing, _compute(missing, config), strict=True))
             _write(stored, known)
-        self._tokens = {text: known[text].astype(np.float32) for text in texts}
-        means = unit(np.stack([tokens.mean(axis=0) for tokens in self._tokens.values()]))
+        self._tokens = {text: known[text] for text in texts}
+        means = unit(np.stack([tokens.mean(axis=0, dtype=np.float32) for tokens in self._tokens.values()]))
         self._sentence = dict(zip(self._tokens, means, strict=True))
 
     def tokens(self, texts: Sequence[str]) -> tuple[Float[Tensor, "batch token width"], Bool[Tensor, "batch token"]]:
         """Return the word vectors of some texts, padded, and the mask."""
-        padded, mask = pad([self._tokens[text] for text in texts])
+        padded, mask = pad([self._tokens[text].astype(np.float32) for text in texts])
         return torch.from_numpy(padded), torch.from_numpy(mask)
 
-    def similarity(self, texts: Sequence[str]) -> Float[Tensor, "item item"]:
-        """Return the cosine of the mean word vectors of every two texts."""
-        means = torch.from_numpy(np.stack([self._sentence[text] for text in texts]))
-        return means @ means.T
+    def similarity(self, texts: Sequence[str], others: Sequence[str]) -> Float[Tensor, "text other"]:
+        """Return the cosine of the mean word vectors of each text with each of the others."""
+        ours, theirs = (torch.from_numpy(np.stack([self._sentence[text] for text in some])) for some in (texts, others))
+        return ours @ theirs.T
 
 
 def _read(stored: Path) -> dict[str, Float[np.ndarray, "token width"]]:

@@ -1,0 +1,114 @@
+"""Examples made of others: paraphrases without motion, and motions joined in time in both orders."""
+
+import dataclasses
+import gzip
+
+import numpy as np
+import pytest
+
+from tmr.errors import DatasetError
+from tmr.motion.captions import swap_sides
+from tmr.motion.dataset import read_sentences
+from tmr.motion.procedural import procedural_library
+from tmr.training.augment import Row, draw_batch, draw_paraphrases, other_orders, same_content
+from tmr.training.examples import LONGEST_PART_FRAMES, build_examples, join_examples, paraphrases
+from tmr.training.recipes import TrainConfig
+
+CLIPS = [("a man waves with his left hand", "someone greets, left hand up"), ("he sits", "she sits down"), ("alone",)]
+
+
+@pytest.fixture(scope="module")
+def groups():
+    return build_examples([], procedural_variations=1, seed=0)
+
+
+def write(folder, text):
+    with gzip.open(folder / "more_captions.jsonl.gz", "wt", encoding="utf-8") as file:
+        file.write(text)
+
+
+def test_sentences_without_motion_are_read(tmp_path):
+    write(tmp_path, '{"id": "1", "captions": ["walks", "walks", "goes"]}\n{"id": "2", "captions": []}\n')
+    assert read_sentences(tmp_path) == [("walks", "goes"), ()]
+    assert read_sentences(tmp_path / "nothing there") == []
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"captions": "walks"}', '{"captions": [1]}', '{"texts": ["walks"]}'])
+def test_a_line_that_is_none_is_told(tmp_path, text):
+    write(tmp_path, '{"captions": ["walks"]}\n' + text + "\n")
+    with pytest.raises(DatasetError, match=r"more_captions.jsonl.gz.*line 2"):
+        read_sentences(tmp_path)
+
+
+def test_a_file_that_is_no_gzip_is_told(tmp_path):
+    (tmp_path / "more_captions.jsonl.gz").write_text("walks", encoding="utf-8")
+    with pytest.raises(DatasetError, match=r"more_captions.jsonl.gz"):
+        read_sentences(tmp_path)
+
+
+def test_what_is_said_of_held_out_motions_is_not_learnt():
+    assert paraphrases(CLIPS, []) == CLIPS[:2]
+    assert paraphrases(CLIPS, ["He sits "]) == CLIPS[:1]
+
+
+def test_paraphrases_are_two_sentences_of_one_clip_with_the_same_sides():
+    of = {text: number for number, texts in enumerate(CLIPS) for text in texts}
+    swapped = {swap_sides(text): number for text, number in of.items()}
+    seen = set()
+    for step in range(40):
+        first, second = draw_paraphrases(CLIPS[:2], 2, 0, step)
+        assert (first, second) == draw_paraphrases(CLIPS[:2], 2, 0, step)
+        for one, other in zip(first, second, strict=True):
+            assert one != other
+            table = of if one in of and other in of else swapped
+            assert table[one] == table[other]
+            seen.add(one)
+    assert seen >= {"a man waves with his left hand", "a man waves with his right hand"}
+
+
+def test_joined_motions_are_told_in_their_order(groups):
+    joined = join_examples(groups, 12, seed=3)
+    assert len(joined) == 12
+    spoken = {
+        example.take: {sentence.text for sentence in example.sentences}
+        for group in groups["procedural"]
+        for example in group
+    }
+    frames = {example.take: example.last for group in groups["procedural"] for example in group}
+    for (example,) in joined:
+        other = example.other_order
+        assert other is not None
+        first, second = example.take.split(" + ")
+        assert other.take == f"{second} + {first}"
+        assert frames[first] + frames[second] < len(example.joints) <= 2 * LONGEST_PART_FRAMES + 36
+        for joint_example, order in ((example, (first, second)), (other, (second, first))):
+            for sentence in joint_example.sentences:
+                places = [max(sentence.text.find(text.rstrip(" .")) for text in spoken[take]) for take in order]
+                assert min(places) >= 0
+                assert (places[0] < places[1]) != (" after " in sentence.text and "after that" not in sentence.text)
+    again = join_examples(groups, 12, seed=3)
+    assert [group[0].sentences for group in again] == [group[0].sentences for group in joined]
+    np.testing.assert_array_equal(again[5][0].joints, joined[5][0].joints)
+
+
+def test_the_two_orders_are_drawn_together_and_are_negatives_of_each_other(groups):
+    some = {**groups, "joined": join_examples(groups, 6, seed=1)}
+    config = TrainConfig(recipe="test", batch_size=16, mixture={"joined": 0.5, "procedural": 0.5}, twin_share=0.25)
+    rows = draw_batch(some, config, 300, step=2)
+    assert len(rows) == 16
+    opposite = other_orders(rows)
+    assert opposite.any()
+    assert not (opposite & same_content(rows)).any()
+    np.testing.assert_array_equal(opposite, opposite.T)
+    for i, j in zip(*np.nonzero(opposite), strict=True):
+        assert rows[i].take.split(" + ") == rows[j].take.split(" + ")[::-1]
+
+
+def test_one_motion_after_itself_has_no_other_order():
+    row = Row(np.zeros((1, 30, 3), np.float32), "walks", None, "", "a", 0, 1, False)
+    rows = [dataclasses.replace(row, take=take) for take in ("a", "b", "a + b", "b + a")]
+    assert np.argwhere(other_orders(rows)).tolist() == [[2, 3], [3, 2]]
+
+
+def test_the_library_has_parts_that_can_be_joined():
+    assert any(len(item.motion.joints) <= LONGEST_PART_FRAMES for item in procedural_library(seed=0, variations=1))
