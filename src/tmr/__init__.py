@@ -8,13 +8,17 @@ if TYPE_CHECKING:
     from tmr.motion.motion import Motion as Motion
     from tmr.search.index import Hit as Hit
     from tmr.search.index import Index as Index
+    from tmr.search.mix import Like as Like
+    from tmr.search.mix import Mix as Mix
 
 __version__ = "0.1.0"
-__all__ = ["Hit", "Index", "Motion", "load_model", "read_motion"]
+__all__ = ["Hit", "Index", "Like", "Mix", "Motion", "load_model", "read_motion"]
 
 _HOME = {
     "Hit": "tmr.search.index",
     "Index": "tmr.search.index",
+    "Like": "tmr.search.mix",
+    "Mix": "tmr.search.mix",
     "Motion": "tmr.motion.motion",
     "load_model": "tmr.model.tmr",
     "read_motion": "tmr.motion.formats",

@@ -3,12 +3,19 @@
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 
 from tmr.errors import IndexFolderError
+from tmr.search.columns import Columns
+from tmr.search.filter_text import parse_filter
+from tmr.search.filters import Filter
 from tmr.search.item import Item
+from tmr.search.metadata import Rows
 from tmr.search.storage.manifest import Manifest, load_manifest, root_as_path
+from tmr.search.storage.metadata_file import MetadataFile
 from tmr.search.storage.segment import Segment
+
+Where = str | Filter | None
 
 # Below this the digests of all files are compared when an index is opened: it takes no noticeable time.
 _VERIFY_BYTES = 16_000_000
@@ -33,7 +40,8 @@ class Content:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.manifest, self.segments = _load(folder)
+        self.manifest, self.segments, self._metadata_file = _load(folder)
+        self._columns: Columns | None = None
         self.root = None if self.manifest.root is None else root_as_path(self.manifest.root, folder)
         self._places: dict[str, tuple[Segment, int]] | None = None
 
@@ -43,12 +51,74 @@ class Content:
         items = [item for segment in self.segments for _, item in segment.living()]
         return sorted(items, key=lambda item: item.item)
 
+    @property
+    def metadata(self) -> Rows:
+        """What the user says of items, by name; parsed when it is first asked for.
+
+        Raises:
+            IndexFolderError: If it is broken.
+        """
+        return {} if self._metadata_file is None else self._metadata_file.rows
+
+    @property
+    def columns(self) -> Columns:
+        """The fields of all items; read when they are first asked for, which takes seconds in an index of a million.
+
+        Raises:
+            IndexFolderError: If a segment or the metadata is broken.
+        """
+        if self._columns is None:
+            self._columns = Columns(self.segments, self.metadata)
+        return self._columns
+
+    def passing(self, where: Where) -> list[Bool[np.ndarray, " _item"]] | None:
+        """Return for each segment which of its items a filter lets pass; None for all that have not been removed.
+
+        Raises:
+            TMRError: If the filter cannot be read, or no item has a field that it names.
+        """
+        if where is None:
+            return None
+        chosen = parse_filter(where) if isinstance(where, str) else where
+        if len(self) == 0:
+            return [~segment.removed & False for segment in self.segments]
+        return self.columns.by_segment(chosen.passing(self.columns))
+
+    def count(self, where: Where) -> int:
+        """Return how many items pass a filter."""
+        passing = self.passing(where)
+        return len(self) if passing is None else sum(int(chosen.sum()) for chosen in passing)
+
+    def items_where(self, where: Where) -> list[Item]:
+        """Return the items that pass a filter, in the order of their names."""
+        passing = self.passing(where)
+        if passing is None:
+            return self.items
+        chosen = zip(self.segments, passing, strict=True)
+        items = [item for segment, some in chosen for item in segment.items([int(n) for n in np.flatnonzero(some)])]
+        return sorted(items, key=lambda item: item.item)
+
     def embedding(self, item: str, start_seconds: float) -> Float[np.ndarray, " 256"]:
         """Return the vector of an item's window, the one that begins nearest to a time.
 
         Raises:
             IndexFolderError: If there is no such item.
         """
+        segment, number = self._place(item)
+        rows = segment.rows_of(number)
+        nearest_row = rows.start + int(np.abs(segment.rows["start_seconds"][rows] - start_seconds).argmin())
+        return np.array(segment.embeddings[nearest_row])
+
+    def item(self, item: str) -> Item:
+        """Return an item by its name.
+
+        Raises:
+            IndexFolderError: If there is no such item.
+        """
+        segment, number = self._place(item)
+        return segment.item(number)
+
+    def _place(self, item: str) -> tuple[Segment, int]:
         if self._places is None:
             # Parsing all items takes seconds in a large index, so only who asks for one by name waits for it, once.
             self._places = {
@@ -56,10 +126,7 @@ class Content:
             }
         if item not in self._places:
             raise IndexFolderError(f"index {str(self.folder)!r} has no item {item!r}")
-        segment, number = self._places[item]
-        rows = segment.rows_of(number)
-        nearest_row = rows.start + int(np.abs(segment.rows["start_seconds"][rows] - start_seconds).argmin())
-        return np.array(segment.embeddings[nearest_row])
+        return self._places[item]
 
     def verify(self) -> None:
         """Compare every file with the digest it was written with.
@@ -67,34 +134,38 @@ class Content:
         Raises:
             IndexFolderError: If one differs.
         """
-        for segment in self.segments:
-            segment.verify()
+        for opened in (*self.segments, *([] if self._metadata_file is None else [self._metadata_file])):
+            opened.verify()
 
     def close(self) -> None:
         """Let go of the files; there are no items afterwards."""
-        self.segments, self._places = [], None
+        self.segments, self._places, self._columns, self._metadata_file = [], None, None, None
 
     def __len__(self) -> int:
         return sum(len(segment) for segment in self.segments)
 
 
-def _load(folder: Path) -> tuple[Manifest, list[Segment]]:
-    """Read the manifest and map the segments; once more if a writer merged them at that very moment."""
+_Opened = tuple[Manifest, list[Segment], MetadataFile | None]
+
+
+def _load(folder: Path) -> _Opened:
+    """Read the manifest and map the files; once more if a writer merged them at that very moment."""
     manifest = load_manifest(folder)
     for _ in range(_OPEN_ATTEMPTS):
         try:
-            return manifest, _open_segments(folder, manifest)
+            return _open_files(folder, manifest)
         except IndexFolderError:
             newer = load_manifest(folder)
             if newer == manifest:
                 raise
             manifest = newer
-    return manifest, _open_segments(folder, manifest)
+    return _open_files(folder, manifest)
 
 
-def _open_segments(folder: Path, manifest: Manifest) -> list[Segment]:
+def _open_files(folder: Path, manifest: Manifest) -> _Opened:
     segments = [Segment(folder, entry) for entry in manifest.segments]
+    metadata = None if manifest.metadata is None else MetadataFile(folder, manifest.metadata)
     if sum(segment.num_bytes for segment in segments) <= _VERIFY_BYTES:
-        for segment in segments:
-            segment.verify()
-    return segments
+        for opened in (*segments, *([] if metadata is None else [metadata])):
+            opened.verify()
+    return manifest, segments, metadata

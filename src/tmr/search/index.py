@@ -1,40 +1,27 @@
 """Index: a folder of embeddings that answers a sentence, a motion or an embedding with ranked hits."""
 
 import fnmatch
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-
-import numpy as np
-from jaxtyping import Float
 
 from tmr.errors import IndexFolderError, TMRError
 from tmr.motion.motion import Motion
 from tmr.search.content import Content
 from tmr.search.intake import Intake
-from tmr.search.item import Hit, Item
+from tmr.search.item import Hit, Item, Value
 from tmr.search.library import check_still_there, create_index, empty_for_model, tasks_of_folder, tasks_of_paths
 from tmr.search.pool import TIMEOUT_SECONDS, Task, read_in_parallel
-from tmr.search.query import (
-    Encoders,
-    ModelChoice,
-    MotionEncoder,
-    Query,
-    TextEncoder,
-    check_same_model,
-    check_text,
-    embed_queries,
-    prepare_queries,
-)
-from tmr.search.ranking import Match, nearest
+from tmr.search.query import Encoders, ModelChoice
 from tmr.search.reading import Reading, ReadingOptions, motion_sha256, reading_of
 from tmr.search.report import Report, ShowProgress
-from tmr.search.skipped import Skipped, attempt_fingerprint, load_skipped
+from tmr.search.searching import Searching
+from tmr.search.skipped import attempt_fingerprint
 from tmr.search.writer import Writer
 
 __all__ = ["Hit", "Index", "Item"]
 
 
-class Index:
+class Index(Searching):
     """A folder of embeddings. `Index.build` makes one, `Index.open` opens it.
 
     Example:
@@ -46,12 +33,6 @@ class Index:
         folder: The index folder.
         report: What the last build, add or remove through this object did.
     """
-
-    def __init__(self, folder: Path, encoders: Encoders | None = None) -> None:
-        self.folder = folder
-        self.report = Report()
-        self._content = Content(folder)
-        self._encoders = Encoders(self.model_name) if encoders is None else encoders
 
     @classmethod
     def build(
@@ -129,6 +110,15 @@ class Index:
         """
         return cls(Path(folder), None if model is None else Encoders(model))
 
+    def reopened(self) -> "Index":
+        """Return the index as its folder is now; a model that was loaded is kept if it is still the index's.
+
+        Raises:
+            IndexFolderError: If the folder is no longer an index, or is broken.
+        """
+        now = Index(self.folder, self._encoders)
+        return now if now.checkpoint_hash == self.checkpoint_hash else Index(self.folder)
+
     def add(
         self,
         sources: Iterable[str | Path | Motion],
@@ -197,127 +187,21 @@ class Index:
         self._content = Content(self.folder)
         return self.report
 
-    def search(
-        self, query: Query, k: int = 10, *, all_windows: bool = False, options: ReadingOptions | None = None
-    ) -> list[Hit]:
-        """Return the k items most similar to a query, best first.
+    def set_metadata(self, rows: Mapping[str, Mapping[str, Value]], *, replace: bool = False) -> None:
+        """Say things of items, to filter by; nothing is embedded again. It is on the disk when this returns.
 
         Args:
-            query: A sentence, a motion, a motion file as a `Path`, or an embedding.
-            k: How many hits, if the index has so many.
-            all_windows: Every window of a long take is a hit of its own; otherwise a take is found by its best.
-            options: What is known of a query file that does not say it itself.
-
-        Returns:
-            Hits; equal similarities stand in the order of their items' names.
+            rows: Fields by the item's name: numbers, texts or tuples of texts. They take the place of all that was said
+                of that item. Names that no item has are kept, for items to come.
+            replace: Forget what was said of all other items.
 
         Raises:
-            IndexFolderError: If the index was made by another model, or is broken.
-            TMRError: If the query cannot be used.
+            IndexFolderError: If the index cannot be written, or is in use.
+            DatasetError: If a field or a value is of no use.
         """
-        return self.search_many([query], k, all_windows=all_windows, options=options)[0]
-
-    def search_many(
-        self, queries: Sequence[Query], k: int = 10, *, all_windows: bool = False, options: ReadingOptions | None = None
-    ) -> list[list[Hit]]:
-        """Answer several queries in one pass over the embeddings; see `search`."""
-        if k < 1:
-            raise TMRError(f"k is {k}; expected at least 1 hit")
-        prepared = prepare_queries(
-            queries,
-            options=options or ReadingOptions(),
-            window_seconds=self._content.manifest.window_seconds,
-            hop_seconds=self._content.manifest.hop_seconds,
-        )
-        vectors = embed_queries(prepared, self._text_encoder, self._motion_encoder)
-        if not vectors:
-            return []
-        matches = iter(nearest(self._content.segments, np.concatenate(vectors), k, all_windows=all_windows))
-        results = []
-        for rows in vectors:
-            # A long query has several vectors: an item counts by its best.
-            best: dict[object, Match] = {}
-            for match in sorted((match for _ in rows for match in next(matches)), key=lambda match: match.order):
-                best.setdefault((match.item.item, match.row if all_windows else None), match)
-            results.append([self._hit(rank, match) for rank, match in enumerate(list(best.values())[:k], start=1)])
-        return results
-
-    def embedding(self, item: str, start_seconds: float = 0.0) -> Float[np.ndarray, " 256"]:
-        """Return the unit vector of an item's window, to search for more of its kind.
-
-        Args:
-            item: The item's name.
-            start_seconds: Of a long take's windows the one that begins nearest to this is taken.
-
-        Raises:
-            IndexFolderError: If the index has no such item.
-        """
-        return self._content.embedding(item, start_seconds)
-
-    def embed_texts(self, texts: list[str]) -> Float[np.ndarray, "text 256"]:
-        """Return the unit vectors of sentences, to search with them later.
-
-        Raises:
-            IndexFolderError: If the index was made by another model.
-            ModelError: If the model cannot be loaded.
-            TMRError: If a sentence cannot be used.
-        """
-        return self._text_encoder().encode_text([check_text(text) for text in texts])
-
-    def reopened(self) -> "Index":
-        """Return the index as its folder is now; a model that was loaded is kept if it is still the index's.
-
-        Raises:
-            IndexFolderError: If the folder is no longer an index, or is broken.
-        """
-        now = Index(self.folder, self._encoders)
-        return now if now.checkpoint_hash == self.checkpoint_hash else Index(self.folder)
-
-    @property
-    def items(self) -> list[Item]:
-        """All items in the order of their names."""
-        return self._content.items
-
-    @property
-    def skipped(self) -> list[Skipped]:
-        """The files that could not be taken, with their reasons, in the order of their names."""
-        return sorted(load_skipped(self.folder).values(), key=lambda row: row.item)
-
-    @property
-    def root(self) -> Path | None:
-        """The folder of motion files; None if there is none."""
-        return self._content.root
-
-    @property
-    def checkpoint_hash(self) -> str:
-        """Digest of the checkpoint that made the index."""
-        return self._content.manifest.checkpoint_hash
-
-    @property
-    def model_name(self) -> str | None:
-        """Name or folder of the model that made the index; None for the one in the package."""
-        return self._content.manifest.model
-
-    def verify(self) -> None:
-        """Compare every file of the index with the digest it was written with.
-
-        Raises:
-            IndexFolderError: If one differs.
-        """
-        self._content.verify()
-
-    def close(self) -> None:
-        """Let go of the files, so that Windows can delete them; the index has no items afterwards."""
-        self._content.close()
-
-    def __len__(self) -> int:
-        return len(self._content)
-
-    def __enter__(self) -> "Index":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
+        with Writer(self.folder) as writer:
+            writer.set_metadata(rows, replace=replace)
+        self._content = Content(self.folder)
 
     def _take_in(
         self, writer: Writer, tasks: list[Task], options: ReadingOptions, workers: int | None, timeout_seconds: float
@@ -335,36 +219,6 @@ class Index:
             self._motion_encoder,
             window_seconds=self._content.manifest.window_seconds,
             hop_seconds=self._content.manifest.hop_seconds,
-        )
-
-    def _motion_encoder(self) -> MotionEncoder:
-        encoder = self._encoders.motion()
-        self._check_hash(encoder.checkpoint_hash)
-        return encoder
-
-    def _text_encoder(self) -> TextEncoder:
-        encoder = self._encoders.text()
-        self._check_hash(encoder.checkpoint_hash)
-        return encoder
-
-    def _check_hash(self, checkpoint_hash: str) -> None:
-        made_by = (self.model_name, self.checkpoint_hash)
-        check_same_model(self.folder, made_by, (self._encoders.name, checkpoint_hash))
-
-    def _hit(self, rank: int, match: Match) -> Hit:
-        item, row = match.item, match.segment.rows[match.row]
-        path = None if self.root is None or not item.from_file else self.root / item.item
-        return Hit(
-            rank=rank,
-            similarity=match.similarity,
-            item=item.item,
-            path=path,
-            start_seconds=round(float(row["start_seconds"]), 3),
-            end_seconds=round(float(row["end_seconds"]), 3),
-            seconds=item.seconds,
-            fps=item.fps,
-            skeleton=item.skeleton,
-            notes=item.notes,
         )
 
 

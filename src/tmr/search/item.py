@@ -1,8 +1,11 @@
 """Item: one motion of an index. Hit: an answer of a search."""
 
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
+
+Value = float | str | tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -18,6 +21,10 @@ class Item:
         fps: Frames per second of the source.
         skeleton: What the source's skeleton is called.
         notes: What the reader found or assumed, one sentence each.
+        speed: Mean speed of the hips over the floor in metres a second, on the body of the encoder's skeleton; None
+            for an item of an index that was made before this was measured. See `tmr.search.measures`.
+        hand: Which hand moves more, `left`, `right`, `both` or `none`; empty if that is not known.
+        foot: The same of the feet.
     """
 
     item: str
@@ -28,6 +35,24 @@ class Item:
     fps: float
     skeleton: str
     notes: tuple[str, ...] = ()
+    speed: float | None = None
+    hand: str = ""
+    foot: str = ""
+
+
+@dataclass(frozen=True)
+class Folded:
+    """An item that shows what a better hit shows, and so has no place of its own.
+
+    Args:
+        item: Its name.
+        why: `same content`, `near duplicate` or `mirror image`.
+        similarity: Cosine of it, or of its mirror image, with the hit that it is folded under.
+    """
+
+    item: str
+    why: str
+    similarity: float
 
 
 @dataclass(frozen=True)
@@ -45,6 +70,8 @@ class Hit:
         fps: Frames per second of the source.
         skeleton: What the source's skeleton is called.
         notes: What the reader found or assumed, one sentence each.
+        folded: Items that are near duplicates or mirror images of this one, if they were to be folded.
+        metadata: What the user's metadata says of the item, by field.
     """
 
     rank: int
@@ -57,8 +84,12 @@ class Hit:
     fps: float
     skeleton: str
     notes: tuple[str, ...] = ()
+    folded: tuple[Folded, ...] = ()
+    metadata: Mapping[str, Value] = field(default_factory=dict, hash=False)
 
     def to_json(self) -> dict[str, Any]:
         """Return the hit as a table that `json.dumps` takes."""
         path = None if self.path is None else str(self.path)
-        return {**asdict(self), "path": path, "notes": list(self.notes)}
+        metadata = {name: list(value) if isinstance(value, tuple) else value for name, value in self.metadata.items()}
+        folded = [asdict(folded) for folded in self.folded]
+        return {**asdict(self), "path": path, "notes": list(self.notes), "folded": folded, "metadata": metadata}

@@ -1,7 +1,8 @@
-"""From what is asked (a sentence, a motion, a file, an embedding) to unit vectors, with the model that fits."""
+"""From what is asked (a sentence, a motion, a file, an item, an embedding, a mix) to unit vectors."""
 
 import os
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
@@ -10,6 +11,7 @@ from jaxtyping import Float
 
 from tmr.errors import IndexFolderError, TMRError
 from tmr.motion.motion import Motion
+from tmr.search.mix import Like, Mix, Part, mixed
 from tmr.search.reading import ReadingOptions, read_retargeted
 from tmr.search.storage.segment import WIDTH
 from tmr.search.windows import cut_windows, window_bounds
@@ -18,8 +20,7 @@ MOST_CHARACTERS = 4000
 # Queries embedded at a time, which bounds the memory: a ten-hour motion has thousands of windows.
 _BLOCK = 256
 
-# An array is an embedding of shape (256,); whether it is one is checked with words that say what came.
-Query = str | Motion | Path | np.ndarray
+Query = Part | Mix
 
 
 @runtime_checkable
@@ -171,35 +172,62 @@ def check_vector(vector: np.ndarray) -> Float[np.ndarray, "1 256"]:
     return (vector.astype(np.float64) / length).astype(np.float32)[None]
 
 
-Prepared = str | list[Motion] | np.ndarray
+# A sentence, the windows of a motion, or a unit vector (1, 256).
+PreparedPart = str | list[Motion] | np.ndarray
 
 
-def prepare_queries(
-    queries: Sequence[Query], *, options: ReadingOptions, window_seconds: float, hop_seconds: float
-) -> list[Prepared]:
-    """Check queries and read motion files, before any model is loaded.
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """A query that was checked and read: its parts, and their weights if it is a mix."""
 
-    Returns:
-        For each query a sentence, the windows of a retargeted motion, or a unit vector (1, 256).
+    parts: tuple[PreparedPart, ...]
+    weights: tuple[float, ...] | None = None
 
-    Raises:
-        TMRError: If a query cannot be used.
+
+@dataclass(frozen=True)
+class Preparation:
+    """What is needed to check and read queries.
+
+    Args:
+        options: What is known of a query file that does not say it itself.
+        window_seconds: Longest piece of a motion that gets one vector.
+        hop_seconds: From the start of one piece to the start of the next.
+        item_vector: Gives the unit vector of an item's window; raises IndexFolderError if there is no such item.
     """
-    prepared: list[Prepared] = []
-    for query in queries:
-        if isinstance(query, str):
-            prepared.append(check_text(query))
-        elif isinstance(query, np.ndarray):
-            prepared.append(check_vector(query))
-        elif isinstance(query, Motion | Path):
-            motion = read_retargeted(query, options)
-            bounds = window_bounds(motion.seconds, motion.fps, window_seconds=window_seconds, hop_seconds=hop_seconds)
-            prepared.append(cut_windows(motion, bounds))
-        else:
-            raise TMRError(
-                f"cannot search for a {type(query).__name__}; expected a text, a Motion, a Path or an array of {WIDTH}"
+
+    options: ReadingOptions
+    window_seconds: float
+    hop_seconds: float
+    item_vector: Callable[[str, float], Float[np.ndarray, " 256"]]
+
+    def prepare(self, query: Query) -> Prepared:
+        """Check a query and read its motion files, before any model is loaded.
+
+        Raises:
+            TMRError: If it cannot be used.
+        """
+        if isinstance(query, Mix):
+            parts = tuple(self._prepare_part(part) for _, part in query.parts)
+            return Prepared(parts, tuple(weight for weight, _ in query.parts))
+        return Prepared((self._prepare_part(query),))
+
+    def _prepare_part(self, part: Part) -> PreparedPart:
+        if isinstance(part, str):
+            return check_text(part)
+        if isinstance(part, np.ndarray):
+            return check_vector(part)
+        if isinstance(part, Like):
+            return check_vector(self.item_vector(part.item, part.start_seconds))
+        if isinstance(part, Motion | Path):
+            motion = read_retargeted(part, self.options)
+            bounds = window_bounds(
+                motion.seconds, motion.fps, window_seconds=self.window_seconds, hop_seconds=self.hop_seconds
             )
-    return prepared
+            return cut_windows(motion, bounds)
+        raise TMRError(
+            f"cannot search for a {type(part).__name__}; expected a text, a Motion, a Path, a Like, a Mix or an array "
+            f"of {WIDTH}"
+        )
 
 
 def embed_queries(
@@ -209,19 +237,26 @@ def embed_queries(
 
     Sentences go through the text encoder together, motions through the motion encoder together; a side that no query
     needs is not loaded.
+
+    Raises:
+        TMRError: If the parts of a mix cancel each other.
     """
-    texts = [query for query in prepared if isinstance(query, str)]
-    windows = [window for query in prepared if isinstance(query, list) for window in query]
+    parts = [part for query in prepared for part in query.parts]
+    texts = [part for part in parts if isinstance(part, str)]
+    windows = [window for part in parts if isinstance(part, list) for window in part]
     text_vectors = _in_blocks(text_encoder().encode_text, texts) if texts else iter(())
     motion_vectors = _in_blocks(motion_encoder().encode_motion, windows) if windows else iter(())
     results = []
     for query in prepared:
-        if isinstance(query, str):
-            results.append(check_vector(next(text_vectors)))
-        elif isinstance(query, list):
-            results.append(np.concatenate([check_vector(next(motion_vectors)) for _ in query]))
-        else:
-            results.append(query)
+        vectors = []
+        for part in query.parts:
+            if isinstance(part, str):
+                vectors.append(check_vector(next(text_vectors)))
+            elif isinstance(part, list):
+                vectors.append(np.concatenate([check_vector(next(motion_vectors)) for _ in part]))
+            else:
+                vectors.append(part)
+        results.append(vectors[0] if query.weights is None else mixed(query.weights, vectors))
     return results
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 
 from tmr.errors import IndexFolderError
 from tmr.search.item import Item
@@ -97,7 +97,12 @@ class _Candidates:
 
 
 def nearest(
-    segments: Sequence[Segment], queries: Float[np.ndarray, "query width"], k: int, *, all_windows: bool = False
+    segments: Sequence[Segment],
+    queries: Float[np.ndarray, "query width"],
+    k: int,
+    *,
+    all_windows: bool = False,
+    passing: Sequence[Bool[np.ndarray, " _item"]] | None = None,
 ) -> list[list[Match]]:
     """Return the k rows most similar to each query, best first; ties stand in the order of their items' names.
 
@@ -106,22 +111,31 @@ def nearest(
         queries: Unit vectors.
         k: How many answers a query gets, if there are so many.
         all_windows: Give every window of a take its own place instead of only the best one.
+        passing: For each segment which of its items may be found, removed ones being found never; None for all.
 
     Raises:
         IndexFolderError: If a segment holds numbers that are no similarities.
     """
     results: list[list[Match]] = []
     for first in range(0, len(queries), _MOST_QUERIES):
-        results += _nearest(segments, queries[first : first + _MOST_QUERIES], k, all_windows)
+        results += _nearest(segments, queries[first : first + _MOST_QUERIES], k, all_windows, passing)
     return results
 
 
 def _nearest(
-    segments: Sequence[Segment], queries: Float[np.ndarray, "query width"], k: int, all_windows: bool
+    segments: Sequence[Segment],
+    queries: Float[np.ndarray, "query width"],
+    k: int,
+    all_windows: bool,
+    passing: Sequence[Bool[np.ndarray, " _item"]] | None,
 ) -> list[list[Match]]:
     candidates = [_Candidates(query, k) for query in queries]
-    for segment in segments:
+    for place, segment in enumerate(segments):
+        left_out = segment.removed if passing is None else segment.removed | ~passing[place]
+        some_left_out = bool(left_out.any())
         for begin, end in _blocks(segment):
+            if some_left_out and left_out[segment.rows["item"][begin:end]].all():
+                continue
             scores = queries @ segment.embeddings[begin:end].T
             if not np.abs(scores).max() <= 1.01:
                 raise IndexFolderError(
@@ -129,8 +143,8 @@ def _nearest(
                     "vectors that are not of length 1; delete the folder and index again"
                 )
             rows = np.arange(begin, end)
-            if segment.entry.removed:
-                scores[:, segment.removed[segment.rows["item"][begin:end]]] = -np.inf
+            if some_left_out:
+                scores[:, left_out[segment.rows["item"][begin:end]]] = -np.inf
             for query, wanted in enumerate(candidates):
                 if all_windows or segment.entry.items == segment.entry.rows:
                     wanted.offer(segment, rows, scores[query])

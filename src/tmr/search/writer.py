@@ -1,18 +1,21 @@
 """Changing an index: what was embedded is committed every few seconds, in one step each time."""
 
 import time
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace as replace_fields
 from pathlib import Path
 
 import numpy as np
 
 from tmr.search.intake import Embedded
-from tmr.search.item import Item
+from tmr.search.item import Item, Value
+from tmr.search.metadata import check_rows
 from tmr.search.report import Progress, Report, ShowProgress
 from tmr.search.skipped import Skipped, load_skipped, save_skipped
 from tmr.search.storage.compact import compact, delete_orphans
 from tmr.search.storage.lock import WriterLock
 from tmr.search.storage.manifest import Manifest, load_manifest, save_manifest
+from tmr.search.storage.metadata_file import MetadataFile, write_metadata
 from tmr.search.storage.segment import ROW, Segment, write_segment
 
 _COMMIT_SECONDS = 2.0
@@ -105,6 +108,30 @@ class Writer:
                 self._to_remove.add(name)
                 self._done["removed"].append(name)
             self.skipped.pop(name, None)
+
+    def set_metadata(self, rows: Mapping[str, Mapping[str, Value]], *, replace: bool = False) -> None:
+        """Make what the user says of items part of the index, in one step, if it says anything new.
+
+        Args:
+            rows: Fields by the item's name.
+            replace: Forget what was said of all other items.
+
+        Raises:
+            DatasetError: If a field or a value is of no use.
+            IndexFolderError: If it cannot be written.
+        """
+        entry = self.manifest.metadata
+        before = {} if entry is None else MetadataFile(self.folder, entry).rows
+        after = {name: dict(values) for name, values in {**({} if replace else before), **rows}.items() if values}
+        check_rows(after, "the metadata")
+        if after == before:
+            return
+        name = f"{self.manifest.next_segment:06d}"
+        written = write_metadata(self.folder, name, after) if after else None
+        manifest = replace_fields(self.manifest, metadata=written, next_segment=self.manifest.next_segment + 1)
+        save_manifest(self.folder, manifest)
+        self.manifest = manifest
+        delete_orphans(self.folder, manifest)
 
     def commit(self, reading: str = "", *, from_files: bool = True) -> None:
         """Write what waits as a segment and make it, and all removals, part of the index in one step."""

@@ -9,7 +9,8 @@ import numpy as np
 from tmr.search.item import Item
 from tmr.search.storage.disk import explain_os_errors
 from tmr.search.storage.manifest import Manifest, SegmentEntry, save_manifest
-from tmr.search.storage.segment import ROW, SUFFIXES, Segment, segment_path, write_segment
+from tmr.search.storage.metadata_file import metadata_path
+from tmr.search.storage.segment import MIRRORS, ROW, SUFFIXES, WIDTH, Segment, segment_path, write_segment
 
 # Eight segments of about one size become one of the next: every embedding is copied about log8(rows / 1024) times.
 _FAN = 8
@@ -63,7 +64,8 @@ def _merge(folder: Path, manifest: Manifest, group: list[SegmentEntry]) -> Manif
     if num_items == 0:
         return rest
     name = f"{manifest.next_segment:06d}"
-    entry = write_segment(folder, name, _items(segments), num_items, _rows(segments), _embeddings(segments))
+    mirrors = _mirrors(segments) if any(segment.mirrors is not None for segment in segments) else None
+    entry = write_segment(folder, name, _items(segments), num_items, _rows(segments), _embeddings(segments), mirrors)
     return rest.with_segment(entry)
 
 
@@ -96,9 +98,21 @@ def _embeddings(segments: list[Segment]) -> Iterator[np.ndarray]:
             yield np.asarray(segment.embeddings[numbers[begin : begin + _BLOCK_ROWS]])
 
 
+def _mirrors(segments: list[Segment]) -> Iterator[np.ndarray]:
+    """Yield the embeddings of mirror images; zeros for a segment that was written without."""
+    for segment in segments:
+        numbers = _living_rows(segment)
+        for begin in range(0, len(numbers), _BLOCK_ROWS):
+            block = numbers[begin : begin + _BLOCK_ROWS]
+            yield np.zeros((len(block), WIDTH)) if segment.mirrors is None else np.asarray(segment.mirrors[block])
+
+
 def delete_orphans(folder: Path, manifest: Manifest) -> None:
     """Delete segment files that no manifest names: a killed run or a compaction left them."""
-    known = {segment_path(folder, entry.name, suffix).name for entry in manifest.segments for suffix in SUFFIXES}
+    suffixes = (*SUFFIXES, MIRRORS)
+    known = {segment_path(folder, entry.name, suffix).name for entry in manifest.segments for suffix in suffixes}
+    if manifest.metadata is not None:
+        known.add(metadata_path(folder, manifest.metadata.name).name)
     with explain_os_errors(folder, "write to index"):
         for path in (folder / "segments").glob("*.*"):
             if path.name not in known:

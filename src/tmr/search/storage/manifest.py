@@ -10,7 +10,7 @@ from tmr.errors import IndexFolderError
 from tmr.search.storage.disk import explain_os_errors, replace_durably
 
 FORMAT = "tmr-index"
-VERSION = 1
+VERSION = 2
 MANIFEST = "manifest.json"
 
 
@@ -34,6 +34,19 @@ class SegmentEntry:
 
 
 @dataclass(frozen=True)
+class MetadataEntry:
+    """The file of metadata as the manifest knows it.
+
+    Args:
+        name: Stem of the file, as of a segment; never used twice.
+        sha256: Digest of the file.
+    """
+
+    name: str
+    sha256: str
+
+
+@dataclass(frozen=True)
 class Manifest:
     """Everything about an index but the embeddings and their items.
 
@@ -45,6 +58,10 @@ class Manifest:
         hop_seconds: From the start of one piece to the start of the next.
         next_segment: Number of the next segment; never used twice, so a reader never sees a file change.
         segments: What the index holds, oldest first.
+        finer_seconds: Lengths of the shorter windows that motions longer than `window_seconds` have as well, longest
+            first; their hops are to them as `hop_seconds` is to `window_seconds`.
+        mirrors: Whether the mirror image of every window is embedded too.
+        metadata: What the user says of the items; None if nothing.
     """
 
     model: str | None
@@ -54,6 +71,9 @@ class Manifest:
     hop_seconds: float
     next_segment: int = 1
     segments: tuple[SegmentEntry, ...] = field(default=())
+    finer_seconds: tuple[float, ...] = ()
+    mirrors: bool = False
+    metadata: MetadataEntry | None = None
 
     def with_segment(self, entry: SegmentEntry) -> "Manifest":
         """Return the manifest with one more segment at the end."""
@@ -107,7 +127,7 @@ def load_manifest(folder: Path) -> Manifest:
             f"index {str(folder)!r} has format version {version}, this program knows versions up to {VERSION}; "
             "update tmr, or build the index again in another folder"
         )
-    return _manifest_from(folder, table)
+    return _manifest_from(folder, table, version)
 
 
 def _not_an_index(folder: Path) -> IndexFolderError:
@@ -134,22 +154,42 @@ _KINDS: dict[str, tuple[type, ...]] = {
     "hop_seconds": (int, float),
     "next_segment": (int,),
     "segments": (list,),
+    "finer_seconds": (list,),
+    "mirrors": (bool,),
+    "metadata": (dict, type(None)),
 }
+# What format 1 had not, as it is in an index of that format.
+_SINCE_2: dict[str, Any] = {"finer_seconds": [], "mirrors": False, "metadata": None}
 
 
-def _manifest_from(folder: Path, table: dict[str, Any]) -> Manifest:
+def _manifest_from(folder: Path, table: dict[str, Any], version: int) -> Manifest:
+    if version == 1 and not set(table) & set(_SINCE_2):
+        table = {**table, **_SINCE_2}
     if set(table) != set(_KINDS):
         different = ", ".join(sorted(set(table) ^ set(_KINDS)))
         raise broken(folder, f"{MANIFEST} lacks or has too much of: {different}")
     for key, kinds in _KINDS.items():
-        if not isinstance(table[key], kinds) or isinstance(table[key], bool):
+        if not isinstance(table[key], kinds) or (isinstance(table[key], bool) and bool not in kinds):
             raise broken(folder, f"{MANIFEST} has {key} = {str(table[key])[:80]!r}")
     if not (table["window_seconds"] > 0 and table["hop_seconds"] > 0):
         raise broken(folder, f"{MANIFEST} has a window or hop that is not over 0 seconds")
     segments = tuple(_segment_from(folder, row) for row in table.pop("segments"))
     if len({entry.name for entry in segments}) != len(segments):
         raise broken(folder, f"{MANIFEST} names a segment twice")
-    return Manifest(segments=segments, **table)
+    finer = table.pop("finer_seconds")
+    if not all(type(seconds) in (int, float) and 0 < seconds < table["window_seconds"] for seconds in finer):
+        raise broken(folder, f"{MANIFEST} has shorter windows of {str(finer)[:80]} seconds")
+    metadata = _metadata_from(folder, table.pop("metadata"))
+    return Manifest(segments=segments, finer_seconds=tuple(finer), metadata=metadata, **table)
+
+
+def _metadata_from(folder: Path, table: dict[str, Any] | None) -> MetadataEntry | None:
+    if table is None:
+        return None
+    good = set(table) == {"name", "sha256"} and all(isinstance(value, str) for value in table.values())
+    if not (good and table["name"].isascii() and table["name"].isdigit()):
+        raise broken(folder, f"{MANIFEST} has an entry for metadata that cannot be used: {str(table)[:120]}")
+    return MetadataEntry(**table)
 
 
 def _segment_from(folder: Path, row: Any) -> SegmentEntry:

@@ -17,6 +17,8 @@ from tmr.search.storage.manifest import SegmentEntry, broken
 WIDTH = 256
 EMBEDDINGS, ROWS, ITEMS = "embeddings.npy", "rows.npy", "items.jsonl"
 SUFFIXES = (EMBEDDINGS, ROWS, ITEMS)
+# Embeddings of the rows' mirror images, in an index that is made with them.
+MIRRORS = "mirrors.npy"
 # One record a row: which of the segment's items it shows, and which part of it.
 ROW = np.dtype([("item", "<u4"), ("start_seconds", "<f4"), ("end_seconds", "<f4")])
 _SCAN_BYTES = 1 << 24
@@ -33,7 +35,8 @@ def write_segment(
     items: Iterable[Item],
     num_items: int,
     rows: np.ndarray,
-    embeddings: Iterable[Float[np.ndarray, "row width"]],
+    embeddings: Iterable[Float[np.ndarray, "_row width"]],
+    mirrors: Iterable[Float[np.ndarray, "_row width"]] | None = None,
 ) -> SegmentEntry:
     """Write a new segment and force it to the disk; it counts once a manifest names it.
 
@@ -44,23 +47,25 @@ def write_segment(
         num_items: How many they are.
         rows: One `ROW` record an embedding; the rows of an item stand together, in the order of the items.
         embeddings: Blocks of embeddings, as many rows together as `rows` has.
+        mirrors: The same of the rows' mirror images; None leaves them out.
 
     Raises:
         IndexFolderError: If the disk is full or the folder cannot be written; nothing of the segment then remains.
     """
     header = _npy_header(np.dtype("<f4"), (len(rows), WIDTH))
-    paths = {suffix: segment_path(folder, name, suffix) for suffix in SUFFIXES}
-    blocks = (np.ascontiguousarray(block, dtype="<f4").tobytes() for block in embeddings)
+    paths = {suffix: segment_path(folder, name, suffix) for suffix in (*SUFFIXES, MIRRORS)}
     record_bytes = np.ascontiguousarray(rows, dtype=ROW).tobytes()
     lines = (json.dumps(asdict(item)).encode("ascii") + b"\n" for item in items)
     try:
         with explain_os_errors(folder, "write to index"):
             paths[EMBEDDINGS].parent.mkdir(exist_ok=True)
             digests = {
-                EMBEDDINGS: write_durably(paths[EMBEDDINGS], _chain(header, blocks)),
+                EMBEDDINGS: write_durably(paths[EMBEDDINGS], _chain(header, embeddings)),
                 ROWS: write_durably(paths[ROWS], [_npy_header(ROW, (len(rows),)), record_bytes]),
                 ITEMS: write_durably(paths[ITEMS], lines),
             }
+            if mirrors is not None:
+                digests[MIRRORS] = write_durably(paths[MIRRORS], _chain(header, mirrors))
             flush_folder(paths[EMBEDDINGS].parent)
     except BaseException:
         for path in paths.values():
@@ -69,9 +74,10 @@ def write_segment(
     return SegmentEntry(name=name, rows=len(rows), items=num_items, sha256=digests)
 
 
-def _chain(first: bytes, rest: Iterable[bytes]) -> Iterator[bytes]:
-    yield first
-    yield from rest
+def _chain(header: bytes, blocks: Iterable[np.ndarray]) -> Iterator[bytes]:
+    yield header
+    for block in blocks:
+        yield np.ascontiguousarray(block, dtype="<f4").tobytes()
 
 
 def _npy_header(dtype: np.dtype, shape: tuple[int, ...]) -> bytes:
@@ -99,6 +105,8 @@ class Segment:
         self.folder, self.entry = folder, entry
         self.embeddings = self._map(EMBEDDINGS, np.dtype("<f4"), (entry.rows, WIDTH))
         self.rows = self._map(ROWS, ROW, (entry.rows,))
+        has_mirrors = MIRRORS in entry.sha256
+        self.mirrors = self._map(MIRRORS, np.dtype("<f4"), (entry.rows, WIDTH)) if has_mirrors else None
         numbers = np.asarray(self.rows["item"])
         steps = np.diff(numbers.astype(np.int64), prepend=-1)
         if not (((steps == 0) | (steps == 1)).all() and numbers[-1] == entry.items - 1):
@@ -152,7 +160,7 @@ class Segment:
         Raises:
             IndexFolderError: If one differs.
         """
-        for suffix in SUFFIXES:
+        for suffix in (*SUFFIXES, *([] if self.mirrors is None else [MIRRORS])):
             with explain_os_errors(self.folder, "read index"):
                 digest = file_sha256(segment_path(self.folder, self.entry.name, suffix))
             if digest != self.entry.sha256.get(suffix):
