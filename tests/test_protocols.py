@@ -58,7 +58,9 @@ def embeddings_of(gallery, noise, seed=1):
 
 def as_sets(rows):
     bounds, members = rows
-    return [set(members[first:last].tolist()) for first, last in itertools.pairwise(bounds)]
+    listed = [members[first:last].tolist() for first, last in itertools.pairwise(bounds)]
+    assert all(len(set(row)) == len(row) for row in listed)
+    return [set(row) for row in listed]
 
 
 @pytest.mark.parametrize("rule", ["itself", "equal", "alike"])
@@ -89,6 +91,13 @@ def test_right_answers_are_those_of_the_obvious_loop(rule):
     assert as_sets(answers.of_texts(4, 9)) == to_motion[4:9]
     assert as_sets(answers.of_motions(0, 19)) == to_text
     assert as_sets(answers.of_motions(3, 7)) == to_text[3:7]
+
+
+def test_equal_captions_say_the_same_whatever_the_threshold():
+    gallery = gallery_of(20, captions="all")
+    vectors = protocols.sentence_vectors(list(dict.fromkeys(gallery.captions)))
+    texts = np.arange(len(gallery.captions))
+    assert as_sets(alike(gallery.captions, vectors, 2.0)(texts)) == as_sets(letter_for_letter(gallery.captions)(texts))
 
 
 def test_the_motion_that_is_right_most_often_is_found():
