@@ -54,8 +54,9 @@ def draw_paraphrases(clips: Sequence[Sequence[str]], count: int, seed: int, step
     random = np.random.default_rng([seed, step, 1])
     first, second = [], []
     for place in random.choice(len(clips), size=count, replace=False):
-        one, other = random.choice(len(clips[place]), size=2, replace=False)
-        pair = clips[place][one], clips[place][other]
+        sentences = clips[int(place)]
+        one, other = random.choice(len(sentences), size=2, replace=False)
+        pair = sentences[int(one)], sentences[int(other)]
         if random.random() < 0.5:
             pair = swap_sides(pair[0]), swap_sides(pair[1])
         first.append(pair[0])
@@ -135,6 +136,6 @@ def same_content(rows: Sequence[Row]) -> Bool[np.ndarray, "item item"]:
 
 
 def other_orders(rows: Sequence[Row]) -> Bool[np.ndarray, "item item"]:
-    """Return which rows are two motions joined in one order and in the other: never the same, however alike the words."""
+    """Return which rows are two motions joined in one order and in the other: these are never the same."""
     parts = [row.take.split(" + ") for row in rows]
     return np.array([[len(a) == 2 and a == b[::-1] for b in parts] for a in parts])
