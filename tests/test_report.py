@@ -121,6 +121,7 @@ def test_tables_and_figures_are_written_beside_the_page(report):
         assert "<svg" in (report / "figures" / f"{name}.svg").read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_the_same_run_gives_the_same_files(run_folder, baseline_folder, report, tmp_path):
     written = write_report(read_run(run_folder), tmp_path, read_run(baseline_folder))
     assert len(written.files) == 13

@@ -57,6 +57,8 @@ def test_a_measure_is_written_as_people_do(measure, text):
 
 def test_a_column_says_its_unit():
     assert column_head("small_batches_recall_at_3") == "small batches R@3"
+    assert column_head("fid_gen_gt") == "FID gen gt"
+    assert column_head("ndcg") == "nDCG"
     assert head_with_unit(ALL, "recall_at_10") == "R@10 (%)"
     assert head_with_unit(ALL, "median_rank") == "median rank"
     assert head_with_unit(ALL, "speed") == "speed (m/s)"

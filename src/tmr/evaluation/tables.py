@@ -80,7 +80,8 @@ def column_head(name: str) -> str:
     """Return the head of a measure's column: `recall_at_10` is `R@10`."""
     if name in _HEADS:
         return _HEADS[name]
-    return re.sub(r"recall at (\d+)", r"R@\1", name.replace("_", " "))
+    head = re.sub(r"recall at (\d+)", r"R@\1", name.replace("_", " "))
+    return re.sub(r"\b(fid|kid)\b", lambda found: found[0].upper(), head)
 
 
 def column_unit(table: Table, name: str) -> str:

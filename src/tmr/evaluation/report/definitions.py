@@ -6,6 +6,17 @@ from collections.abc import Iterable
 # The first pattern that fits a measure's name wins.
 _DEFINITIONS = (
     (
+        r"^text_to_motion$",
+        "Share of the comparisons in which a text is nearer to its own motion than to the other.",
+    ),
+    (
+        r"^motion_to_text$",
+        "Share of the comparisons in which a motion is nearer to its own text than to the other.",
+    ),
+    (r"^all_right$", "Share of the pairs of which both texts and both motions come out right; by chance one in six."),
+    (r"^finds_itself$", "Share of the changed clips whose nearest motion is the clip as it was."),
+    (r"^rank_1_changed$", "Share of the captions that find another motion first once the clips are changed."),
+    (
         r"(^|_)recall_at_\d+",
         "Share of the queries with a right answer among the first k. Items of equal similarity stand in random order,"
         " so a tie counts as the share of the orders that hit: an encoder that maps everything to one point scores at"

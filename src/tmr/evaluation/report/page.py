@@ -6,12 +6,12 @@ from importlib.resources import files
 from tmr.evaluation.report.comparison import paired, table_changes
 from tmr.evaluation.report.definitions import RULES, definitions
 from tmr.evaluation.report.markup import Markup, data, join, tag
+from tmr.evaluation.report.overview import chance_picture, headline_tiles
 from tmr.evaluation.report.players import packed_motions
 from tmr.evaluation.report.run import Run
 from tmr.evaluation.report.sample import Sample
 from tmr.evaluation.report.sections import (
     comparison_section,
-    headline_tiles,
     left_out_section,
     notes,
     section,
@@ -24,7 +24,7 @@ _TITLES = {
     "retrieval": "Retrieval",
     "probes": "What the space knows",
     "generation": "Generated motions",
-    "kimodo": "Kimodo Motion Generation Benchmark",
+    "kimodo": "Kimodo benchmark",
 }
 # The player is the search page's; each module is put after those that it takes from.
 _PLAYER = ("camera.js", "figure.js", "player.js")
@@ -44,7 +44,7 @@ def report_html(run: Run, sample: Sample | None = None, baseline: Run | None = N
     sections, payload = [], []
     for kind, result in run.results.items():
         charts = rank_charts(run.spaces, base) if kind == "retrieval" and run.spaces else Markup("")
-        sections.append(section(kind, _TITLES[kind], charts, *map(table_section, result.tables)))
+        sections.append(section(kind, _TITLES[kind], notes(result.notes), charts, *map(table_section, result.tables)))
         if kind == "retrieval" and run.space is not None and run.played is not None and sample is not None:
             space, drawn = space_section(run.space, sample)
             sections += [queries_section(run.space, run.played), space]
@@ -57,10 +57,23 @@ def report_html(run: Run, sample: Sample | None = None, baseline: Run | None = N
         left_out_section({kind: result.left_out for kind, result in run.results.items() if result.left_out})
     )
     sections.append(_definitions_section(run))
-    warnings = dict.fromkeys(note for result in run.results.values() for note in result.notes)
-    summary = section("summary", "Summary", headline_tiles(run, changes), notes(list(warnings)))
+    parts = (headline_tiles(run, changes), *map(chance_picture, run.results.values()), _pointers(run))
+    summary = section("summary", "Summary", *parts)
     body = join(_header(run), _contents([summary, *sections]), tag("main", summary, *sections), *payload)
     return _document(f"Evaluation of {run.title}", body)
+
+
+def _pointers(run: Run) -> Markup:
+    """Return where there is something that a reader of the numbers must see."""
+    lines = []
+    for kind, result in run.results.items():
+        link = tag("a", _TITLES[kind], href=f"#{kind}")
+        if result.notes:
+            count = f"{len(result.notes)} {'note' if len(result.notes) == 1 else 'notes'}"
+            lines.append(tag("p", link, f": {count} that the numbers must be read with."))
+        if result.left_out:
+            lines.append(tag("p", link, f": {len(result.left_out):,} ", tag("a", "left out", href="#left-out"), "."))
+    return tag("div", *lines, class_="notes", role="note") if lines else Markup("")
 
 
 def _header(run: Run) -> Markup:

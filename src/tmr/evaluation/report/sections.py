@@ -1,13 +1,12 @@
 """The page's parts that every kind of result has: headline numbers, tables with their rules, what was left out."""
 
-import re
 from collections.abc import Mapping, Sequence
 
-from tmr.evaluation.report.comparison import Change, Paired, TableChange
+from tmr.evaluation.report.comparison import Paired, TableChange
 from tmr.evaluation.report.definitions import definition
 from tmr.evaluation.report.markup import Markup, join, tag
 from tmr.evaluation.report.run import Run
-from tmr.evaluation.result import LeftOut, Measure, Result, Table
+from tmr.evaluation.result import LeftOut, Measure, Table
 from tmr.evaluation.tables import (
     MISSING,
     column_head,
@@ -19,16 +18,7 @@ from tmr.evaluation.tables import (
 )
 
 _MOST_LEFT_OUT = 200
-# Kind → what its first numbers are: the table's name, the row's, the measure, and what a reader calls it.
-_HEADLINES: Mapping[str, Sequence[tuple[str, str, str, str]]] = {
-    "retrieval": (
-        ("all", "text.to.motion", "recall_at_10", "Text to motion, R@10"),
-        ("all", "text.to.motion", "median_rank", "Text to motion, median rank"),
-        ("all", "motion.to.text", "recall_at_10", "Motion to text, R@10"),
-        ("small_batches", "text.to.motion", "recall_at_3", "In batches of 32, R@3"),
-    ),
-}
-_TILES_A_KIND = 4
+_ROOMY_COLUMNS = 4  # so many have room for number and interval side by side
 
 
 def section(name: str, title: str, *parts: str) -> Markup:
@@ -36,68 +26,11 @@ def section(name: str, title: str, *parts: str) -> Markup:
     return tag("section", tag("h2", title), *parts, id=name)
 
 
-def headline_tiles(run: Run, changes: Mapping[str, Sequence[TableChange]]) -> Markup:
-    """Return the first numbers of each kind of result, each with its interval, gallery and change."""
-    tiles = []
-    for kind, result in run.results.items():
-        for label, table, row, name in _headlines(kind, result):
-            measure = table.rows[row][name]
-            change = _change_of(changes.get(kind, ()), table, row, name)
-            tiles.append(_tile(label, measure, _chance(table, row, name) + _context(table), change))
-    return tag("ul", *tiles, class_="tiles")
-
-
-def _headlines(kind: str, result: Result) -> list[tuple[str, Table, str, str]]:
-    """Return what the summary shows of a result; of a kind without a list, the first row's first measures."""
-    found = []
-    for table_name, row_pattern, measure, label in _HEADLINES.get(kind, ()):
-        for table in result.tables:
-            row = next((row for row in table.rows if re.search(row_pattern, row)), None)
-            if table.name == table_name and row is not None and measure in table.rows[row]:
-                found.append((label, table, row, measure))
-                break
-    if found:
-        return found
-    for table in result.tables[:_TILES_A_KIND]:
-        row = next(iter(table.rows), None)
-        name = next(iter(table.rows[row]), None) if row is not None else None
-        if row is not None and name is not None:
-            found.append((f"{table.title}: {column_head(name)}", table, row, name))
-    return found
-
-
-def _chance(table: Table, row: str, name: str) -> str:
-    """Return what chance gives, where the table has a row for it."""
-    by_chance = table.rows.get(f"{row} · chance", table.rows.get("chance", {}))
-    return f"chance {format_measure(by_chance[name])}; " if name in by_chance else ""
-
-
-def _context(table: Table) -> str:
-    return f"gallery: {table.rules['gallery']}" if "gallery" in table.rules else ""
-
-
-def _tile(label: str, measure: Measure, context: str, change: Change | None) -> Markup:
-    value, low, high = written_parts(measure)
-    unit = " %" if measure.unit == "fraction" else ""
-    parts = [tag("span", label, class_="label"), tag("strong", value, tag("small", unit), class_="value")]
-    if low is not None:
-        parts.append(tag("span", f"95 % interval {low} to {high}", class_="fine"))
-    if change is not None:
-        parts.append(tag("span", f"baseline {written_parts(change.before)[0]}{unit}", class_="fine"))
-    if context:
-        parts.append(tag("span", context, class_="fine"))
-    return tag("li", *parts)
-
-
-def _change_of(changes: Sequence[TableChange], table: Table, row: str, name: str) -> Change | None:
-    for changed in changes:
-        if changed.table is table:
-            return next((change for change in changed.changes if (change.row, change.measure) == (row, name)), None)
-    return None
-
-
 def table_section(table: Table) -> Markup:
-    """Return a table with its rules beneath; a fraction has its place from 0 to 100 % and its interval drawn."""
+    """Return a table with its rules beneath; a fraction has its place from 0 to 100 % and its interval drawn.
+
+    A table by group is folded: it is for those who ask.
+    """
     names = columns(table)
     heads = [tag("th", _head(table, name), scope="col") for name in names]
     rows = [
@@ -109,12 +42,12 @@ def table_section(table: Table) -> Markup:
         )
         for row, measures in table.rows.items()
     ]
-    return tag(
-        "article",
-        tag("h3", table.title),
-        scrolled(table.title, tag("thead", tag("tr", tag("td"), *heads)), tag("tbody", *rows)),
-        rules(table),
-    )
+    shown = scrolled(table.title, tag("thead", tag("tr", tag("td"), *heads)), tag("tbody", *rows))
+    title = table.title.replace("_", " ")
+    density = "roomy" if len(names) <= _ROOMY_COLUMNS else None
+    if "by_" in table.name:
+        return tag("details", tag("summary", title), tag("article", shown, rules(table), class_=density))
+    return tag("article", tag("h3", title), shown, rules(table), class_=density)
 
 
 def scrolled(title: str, *parts: str) -> Markup:
