@@ -86,12 +86,12 @@ def test_a_reader_that_died_before_it_was_asked_is_a_crash_on_windows_too(tmp_pa
         def write(self, _):
             raise OSError(errno.EINVAL, "Invalid argument")
 
-    started = pool._ReadingProcess._started
+    started = pool.ReadingProcess._started
 
     def start(self):
         process = started(self)
         process.stdin = Dead(process.stdin)
         return process
 
-    monkeypatch.setattr(pool._ReadingProcess, "_started", start)
+    monkeypatch.setattr(pool.ReadingProcess, "_started", start)
     assert "crashed the reader" in read(tmp_path, ["0.npz"], workers=1)["0.npz"].reason

@@ -20,15 +20,19 @@ from starlette.testclient import TestClient
 
 from command_line import environment, save_small_model, tmr
 from fake_encoder import FakeEncoder, numbered_motion, write_library, write_numbered
-from tmr.errors import IndexFolderError
 from tmr.motion.motion import Motion
 from tmr.motion.skeleton import built_in_skeleton
-from tmr.search.guard import LOOPBACK
 from tmr.search.index import Index
-from tmr.search.playback import Playback, playback_json
 from tmr.search.reading import ReadingOptions
 from tmr.search.server import create_app
-from tmr.search.threads import Threads
+from tmr.search.service.desk import Settings
+from tmr.search.service.guard import LOOPBACK
+from tmr.search.service.playback import Playback, Source, playback_json
+from tmr.search.service.reader import Reader
+from tmr.search.service.threads import Threads
+
+# A reading process takes half a second to start.
+QUICK = Settings(reading_processes=0)
 
 
 @pytest.fixture
@@ -39,7 +43,7 @@ def place(tmp_path):
     write_numbered(tmp_path / "library" / "take.npz", 7, seconds=16, drift=0.5)
     index = Index.build(tmp_path / "library", tmp_path / "index", FakeEncoder(), workers=0)
     index.add([numbered_motion(30, name="from memory")])
-    with TestClient(create_app(index), raise_server_exceptions=False) as client:
+    with TestClient(create_app(index, settings=QUICK), raise_server_exceptions=False) as client:
         yield SimpleNamespace(folder=tmp_path, library=tmp_path / "library", index=index, client=client)
     index.close()
 
@@ -173,7 +177,7 @@ def test_nothing_outside_the_library_is_read(place, what):
     place.index.add([outside], workers=0)
     os.replace(place.library / "002.npz", place.folder / "elsewhere.npz")
     (place.library / "002.npz").symlink_to(place.folder / "elsewhere.npz")
-    with TestClient(create_app(place.index), raise_server_exceptions=False) as client:
+    with TestClient(create_app(place.index, settings=QUICK), raise_server_exceptions=False) as client:
         found = {row["item"]: row["id"] for row in client.get("/api/items?k=100").json()["items"]}
         for name in (str(outside), "002.npz"):
             answer = client.get(f"/api/items/{found[name]}/{what}")
@@ -210,10 +214,10 @@ def test_it_cannot_be_written_to(place):
 
 
 def test_a_bug_is_told_without_a_traceback(place, monkeypatch):
-    def broken(*_: object) -> None:
-        raise IndexFolderError(f"index {str(place.folder)!r} is broken")
+    def broken(*_: object, **__: object) -> None:
+        raise RuntimeError(f"index {str(place.folder)!r} is broken")
 
-    monkeypatch.setattr(place.index, "search", broken)
+    monkeypatch.setattr(place.index, "search_many", broken)
     answer = place.client.get("/api/search?q=number+1")
     assert answer.status_code == 500
     assert answer.json() == {"error": "the service failed to answer; its log says why"}
@@ -229,7 +233,7 @@ def test_every_answer_has_the_security_headers_and_none_allows_other_sites(place
 
 
 def test_on_the_own_machine_only_its_own_names_are_answered(place):
-    with TestClient(create_app(place.index, hosts=LOOPBACK)) as client:
+    with TestClient(create_app(place.index, settings=Settings(hosts=LOOPBACK))) as client:
         for host in ("localhost:8000", "127.0.0.1", "[::1]:8000", "LOCALHOST"):
             assert client.get("/api/health", headers={"Host": host}).status_code == 200
         for host in ("example.org", "example.org:8000", "127.0.0.1.example.org", "[::2]:80", ""):
@@ -247,14 +251,24 @@ def test_the_page_and_its_parts_are_served_as_what_they_are(place):
 def test_the_description_has_every_route_with_an_example(place):
     description = place.client.get("/api/openapi.json").json()
     assert set(description["paths"]) == {
-        "/api/health",
         "/api/search",
+        "/api/search/batch",
+        "/api/search/file",
         "/api/similar",
         "/api/items",
         "/api/items/{item_id}",
         "/api/items/{item_id}/motion",
         "/api/items/{item_id}/file",
+        "/api/fields",
+        "/api/indexes",
+        "/api/health",
+        "/api/live",
+        "/api/ready",
+        "/metrics",
     }
+    operations = [operation for path in description["paths"].values() for operation in path.values()]
+    assert all(operation["summary"] and operation["description"] for operation in operations)
+    assert not any("delete" in path for path in description["paths"].values())
     assert description["components"]["schemas"]["HitAnswer"]["examples"][0]["similarity"] == 0.613274
 
 
@@ -291,28 +305,28 @@ def test_too_much_work_is_refused_and_slow_work_given_up():
 
 def test_motions_are_kept_within_a_bound_and_read_once(place, monkeypatch):
     reads = []
-    threads = Threads(2, most_waiting=8, timeout_seconds=10, doing="reading")
-    items = {item.item: item for item in place.index.items}
+    reader = Reader(ReadingOptions(), 0)
+    sources = {item.item: Source(place.library, item.item, item.sha256, True) for item in place.index.items}
     one_motion = 30 * 30 * 3 * 4
-    playback = Playback(place.library, ReadingOptions(), threads, most_cached_bytes=2 * one_motion)
+    playback = Playback(reader, most_cached_bytes=2 * one_motion)
     read = playback._read
-    monkeypatch.setattr(playback, "_read", lambda item: reads.append(item.item) or read(item))
+    monkeypatch.setattr(playback, "_read", lambda source: reads.append(source.item) or read(source))
 
     async def work():
         import asyncio
 
-        await asyncio.gather(*(playback.motion(items["000.npz"]) for _ in range(5)))
+        await asyncio.gather(*(playback.motion(sources["000.npz"]) for _ in range(5)))
         assert reads == ["000.npz"]
         for name in ("001.npz", "000.npz", "002.npz", "000.npz"):
-            await playback.motion(items[name])
+            await playback.motion(sources[name])
         assert reads == ["000.npz", "001.npz", "002.npz"]
         assert playback.cached_bytes == 2 * one_motion
         # Longer than what may be kept at all: given, not kept.
-        assert (await playback.motion(items["take.npz"])).num_frames == 480
+        assert (await playback.motion(sources["take.npz"])).num_frames == 480
         assert playback.cached_bytes == 0
 
     run_async(work)
-    threads.close()
+    reader.close()
 
 
 def test_the_command_serves_until_it_is_interrupted(tmp_path):

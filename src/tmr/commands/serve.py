@@ -1,57 +1,200 @@
-"""`tmr serve`: search an index in the browser, and over HTTP."""
+"""`tmr serve`: search indexes in the browser, and over HTTP."""
 
+import contextlib
+import re
+import signal
 import socket
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from tmr.commands.index import DEFAULT_NAME
 from tmr.commands.options import model_option, options_from, reading_options
 
+if TYPE_CHECKING:
+    from tmr.search.service.desk import Settings
+
+_NAMED = re.compile(r"([\w.-]{1,64})=(.+)", re.ASCII)
+_ORIGIN = re.compile(r"https?://[A-Za-z0-9.-]+(:\d{1,5})?|https?://\[[0-9a-f:]+\](:\d{1,5})?")
+_SHORTEST_TOKEN = 16
+_MOST_CONNECTIONS = 512
+_MOST_HEADER_BYTES = 32_768
+_STRANGERS_PER_SECOND = 50.0
+
 
 @click.command(short_help="Search in the browser, see the motions move.")
-@click.argument("index", type=click.Path(path_type=Path))
+@click.argument("indexes", nargs=-1, required=True, metavar="[NAME=]INDEX...")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on; 0.0.0.0 for any.")
 @click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0 takes a free one.")
+@click.option(
+    "--token-file",
+    type=click.Path(path_type=Path),
+    envvar="TMR_TOKEN_FILE",
+    show_envvar=True,
+    help="Only who knows a token may ask: a line each.",
+)
+@click.option("--writable", is_flag=True, help="Let who knows a token add and remove items.")
+@click.option("--allow-origin", "origins", multiple=True, metavar="URL", help="A site whose pages may ask; repeatable.")
+@click.option(
+    "--rate-limit",
+    type=click.FloatRange(0),
+    help="Requests a second that a client may send, 0 for any.  [default: 50; any on this machine only]",
+)
+@click.option(
+    "--max-upload", type=click.FloatRange(0.1, 2000), default=32.0, show_default=True, help="Megabytes that are taken."
+)
+@click.option(
+    "--log",
+    type=click.Choice(["none", "paths", "queries"]),
+    default="none",
+    show_default=True,
+    help="A line a request on stderr; with what was asked, or without.",
+)
 @model_option
 @reading_options
 def serve(
-    index: Path,
+    indexes: tuple[str, ...],
     host: str,
     port: int,
+    token_file: Path | None,
+    writable: bool,
+    origins: tuple[str, ...],
+    rate_limit: float | None,
+    max_upload: float,
+    log: str,
     model: str | None,
     joints: tuple[tuple[str, str], ...],
     unit: float | None,
     up: str | None,
     fps: float | None,
 ) -> None:
-    """Serve INDEX as a page and as an HTTP API, until Ctrl-C. Nothing is changed.
+    """Serve each INDEX as a page and as an HTTP API, until Ctrl-C. Without --writable nothing is changed.
 
-    INDEX is an index folder, or a folder of motion files that was indexed without -o. Only this machine can ask unless
-    --host says otherwise; there is no password.
+    INDEX is an index folder, or a folder of motion files that was indexed without -o. Requests name it by NAME, or by
+    the folder's name; the first is meant where none is named. Only this machine can ask unless --host says otherwise.
     """
-    import uvicorn
-
-    from tmr.search.guard import LOOPBACK
     from tmr.search.index import Index
     from tmr.search.server import create_app
+    from tmr.search.service.desk import MEGABYTE, Settings
+    from tmr.search.service.guard import LOOPBACK
 
-    folder = index / DEFAULT_NAME if (index / DEFAULT_NAME).is_dir() else index
-    with Index.open(folder, model) as opened, _listen(host, port) as listening:
-        # Loads the model, so that the first visitor does not wait, and refuses one that did not make the index.
-        opened.search("a person walks", k=1)
-        is_local = host in LOOPBACK
-        app = create_app(opened, options=options_from(fps, up, unit, joints), hosts=LOOPBACK if is_local else None)
-        # A client that is one of too many, or idle, is let go; queries are not written to a log.
-        config = uvicorn.Config(
-            app, log_level="warning", access_log=False, limit_concurrency=512, timeout_graceful_shutdown=5
-        )
+    is_local = host in LOOPBACK
+    per_second = rate_limit if rate_limit is not None else 0.0 if is_local else _STRANGERS_PER_SECOND
+    settings = Settings(
+        options=options_from(fps, up, unit, joints),
+        hosts=LOOPBACK if is_local else None,
+        tokens=_tokens(token_file),
+        writable=writable,
+        origins=tuple(_origin(origin) for origin in origins),
+        requests_per_second=per_second or None,
+        upload_bytes=round(max_upload * MEGABYTE),
+        log=log,
+    )
+    folders = _folders(indexes)
+    with contextlib.ExitStack() as stack:
+        opened = {name: stack.enter_context(Index.open(folder, model)) for name, folder in folders.items()}
+        listening = stack.enter_context(_listen(host, port))
+        for index in opened.values():
+            # Loads the model, so that the first visitor does not wait, and refuses one that did not make the index.
+            index.search("a person walks", k=1)
+        if not is_local and not settings.tokens:
+            roots = ", ".join(repr(str(index.root)) for index in opened.values())
+            click.echo(f"tmr: whoever reaches {host} can search and download {roots}", err=True)
+        items = sum(len(index) for index in opened.values())
+        count = f"{items:,} {'item' if items == 1 else 'items'}"
         shown = f"[{host}]" if ":" in host else host
-        if not is_local:
-            click.echo(f"tmr: whoever reaches {host} can search and download {str(opened.root)!r}", err=True)
-        count = f"{len(opened):,} {'item' if len(opened) == 1 else 'items'}"
         click.echo(f"http://{shown}:{listening.getsockname()[1]}  ({count}; Ctrl-C stops)")
-        uvicorn.Server(config).run(sockets=[listening])
+        _run(create_app(opened, settings=settings), listening, settings)
+
+
+def _run(app: object, listening: socket.socket, settings: "Settings") -> None:
+    """Answer until Ctrl-C or SIGTERM; what is being answered then gets five seconds to end."""
+    import logging
+
+    import uvicorn
+
+    from tmr.search.service.connection import Connection
+
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.WARNING)
+    if settings.log != "none":
+        logging.getLogger("tmr.serve").setLevel(logging.INFO)
+    config = uvicorn.Config(
+        app,  # pyright: ignore[reportArgumentType]
+        http=Connection,
+        log_config=None,
+        access_log=False,
+        limit_concurrency=_MOST_CONNECTIONS,
+        h11_max_incomplete_event_size=_MOST_HEADER_BYTES,
+        timeout_graceful_shutdown=5,
+        server_header=False,
+    )
+    # uvicorn stops in an orderly way and then raises the signal again: what is open is to be closed then.
+    signal.signal(signal.SIGTERM, _leave)
+    uvicorn.Server(config).run(sockets=[listening])
+
+
+def _leave(*_: object) -> None:
+    click.echo("tmr: stopped", err=True)
+    raise SystemExit(0)
+
+
+def _folders(indexes: tuple[str, ...]) -> dict[str, Path]:
+    """Return the index folders by their names.
+
+    Raises:
+        click.UsageError: If two have the same name.
+    """
+    folders: dict[str, Path] = {}
+    for argument in indexes:
+        named = None if Path(argument).exists() else _NAMED.fullmatch(argument)
+        given = Path(named[2] if named else argument)
+        folder = given / DEFAULT_NAME if (given / DEFAULT_NAME).is_dir() else given
+        own = given.resolve()
+        name = named[1] if named else re.sub(r"[^\w.-]", "_", (own.parent if own.name == DEFAULT_NAME else own).name)
+        name = name[:64] or "default"
+        if name in folders:
+            raise click.UsageError(f"two indexes are called {name!r}; name them: one={argument} other=…")
+        folders[name] = folder
+    return folders
+
+
+def _tokens(file: Path | None) -> tuple[str, ...]:
+    """Return the tokens of a file, a line each.
+
+    Raises:
+        TMRError: If it cannot be read, or a token is missing, too short or not plain.
+    """
+    from tmr.errors import TMRError
+
+    if file is None:
+        return ()
+    try:
+        lines = file.read_bytes().decode("ascii").splitlines()
+    except OSError as error:
+        raise TMRError(f"the token file {str(file)!r} cannot be read: {error.strerror or error}") from error
+    except UnicodeDecodeError as error:
+        raise TMRError(f"the token file {str(file)!r} holds more than plain ASCII; make another token") from error
+    tokens = tuple(line.strip() for line in lines if line.strip())
+    if not tokens or any(len(token) < _SHORTEST_TOKEN or not token.isprintable() or " " in token for token in tokens):
+        raise TMRError(
+            f"the token file {str(file)!r} must hold a token a line, each of {_SHORTEST_TOKEN} characters or more and "
+            "without spaces; make one with: python -c 'import secrets; print(secrets.token_urlsafe())'"
+        )
+    return tokens
+
+
+def _origin(origin: str) -> str:
+    """Return a site's address as browsers send it.
+
+    Raises:
+        click.BadParameter: If it is none.
+    """
+    if not _ORIGIN.fullmatch(origin):
+        raise click.BadParameter(
+            f"{origin!r} is no site; expected, say, https://example.org without a path", param_hint="--allow-origin"
+        )
+    return origin
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -64,7 +207,7 @@ def _listen(host: str, port: int) -> socket.socket:
 
     try:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        listening = socket.create_server((host, port), family=family)
+        listening = socket.create_server((host, port), family=family, backlog=1024)
         # asyncio does this for sockets that it makes itself; without it an answer waits 40 ms for its own header.
         listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return listening

@@ -74,7 +74,7 @@ class _Pool:
             self._tasks.put(task)
         self._done: queue.Queue[tuple[Task, Reading] | BaseException] = queue.Queue(maxsize=2 * max(count, 1))
         self._closing = threading.Event()
-        self._processes = [_ReadingProcess(options, timeout_seconds) for _ in range(count)]
+        self._processes = [ReadingProcess(options, timeout_seconds) for _ in range(count)]
         self._threads = [threading.Thread(target=self._work, args=(p,), daemon=True) for p in self._processes]
         for thread in self._threads:
             thread.start()
@@ -102,7 +102,7 @@ class _Pool:
                     self._done.get()
                 thread.join(0.02)
 
-    def _work(self, process: "_ReadingProcess") -> None:
+    def _work(self, process: "ReadingProcess") -> None:
         """Run in a thread of its own: it only waits, the process does the work."""
         try:
             while not self._closing.is_set():
@@ -117,8 +117,13 @@ class _Pool:
             process.close()
 
 
-class _ReadingProcess:
-    """One process, started when it is first needed and again after each that died."""
+class ReadingProcess:
+    """One process that reads files, started when it is first needed and again after each that died.
+
+    Args:
+        options: How to read.
+        timeout_seconds: How long one file may take.
+    """
 
     def __init__(self, options: ReadingOptions, timeout_seconds: float) -> None:
         self._options, self._timeout_seconds = options, timeout_seconds

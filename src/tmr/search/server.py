@@ -1,158 +1,69 @@
-"""The service: search an index over HTTP, and a page to look at what it finds."""
+"""The service: search indexes over HTTP, and a page to look at what is found."""
 
+import logging
 import mimetypes
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import FastAPI, Query, Request
+from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse, JSONResponse
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
+from starlette.middleware.cors import CORSMiddleware
+from starlette.responses import Response
 
 from tmr import __version__
-from tmr.errors import TMRError
-from tmr.search.answers import (
-    ErrorAnswer,
-    Health,
-    Hits,
-    ItemAnswer,
-    Items,
-    PlaybackAnswer,
-    hit_answer,
-    identifier,
-    item_answer,
-)
-from tmr.search.guard import Guard
+from tmr.errors import IndexFolderError, ModelError, TMRError
 from tmr.search.index import Index
-from tmr.search.item import Item
-from tmr.search.playback import Playback, playback_json
-from tmr.search.query import Query as SearchQuery
-from tmr.search.reading import ReadingOptions
-from tmr.search.threads import Threads
+from tmr.search.service.answers import ErrorAnswer
+from tmr.search.service.browsing import Browsing
+from tmr.search.service.changing import Changing
+from tmr.search.service.desk import Desk, Settings
+from tmr.search.service.gate import Gate, Rates
+from tmr.search.service.guard import Guard
+from tmr.search.service.searching import Searching
+from tmr.search.service.status import StatusRoutes
+from tmr.search.service.uploads import BODY
 
-MOST_CHARACTERS = 1_000
-MOST_HITS = 100
 _PAGE = Path(__file__).with_name("page")
-# What items are shown without a query; of a long take as much as an index cuts by default.
-_SHOWN_SECONDS = 10.0
 _REFUSALS = {
-    403: "The file lies outside the library's folder",
-    404: "There is no such item, or its file is gone",
-    409: "The file is not the one that was indexed",
-    422: "A parameter is wrong",
-    503: "Too much is waiting, or it took too long; try again soon",
+    400: "What was sent cannot be read",
+    401: "A token is needed",
+    403: "The file lies outside the library's folder, or the request may not change anything",
+    404: "There is no such index or item, or its file is gone",
+    408: "What was sent did not come in time",
+    409: "The file is not the one that was indexed, or there is no place for one",
+    413: "What was sent is too large",
+    415: "A file is sent as a form or as it is",
+    422: "A parameter, a query, a filter or a file is wrong",
+    429: "Too many requests; Retry-After says when to go on",
+    503: "Too much is waiting, it took too long, or the index cannot be read; try again soon",
 }
-_SEARCH_SECONDS, _READING_SECONDS = 20.0, 30.0
+_ALWAYS = (401, 429)
+_SENT = (400, 408, 413)
+# A client may send so many seconds' requests at once: a page asks for a dozen motions together.
+_BURST_SECONDS = 4.0
 
-Count = Annotated[int, Query(ge=1, le=MOST_HITS, description="How many answers.")]
-Seconds = Annotated[float, Query(ge=0, allow_inf_nan=False, description="Seconds from the item's start.")]
-
-
-class Service:
-    """Answers the requests. What takes time runs in a few threads, so that a slow file never holds up a search.
-
-    Args:
-        index: What is searched. It is read, never changed.
-        options: What is known of files that do not say it themselves.
-    """
-
-    def __init__(self, index: Index, options: ReadingOptions) -> None:
-        self._index = index
-        items = index.items
-        self._items = {identifier(item.item): item for item in items}
-        self._searching = Threads(2, most_waiting=64, timeout_seconds=_SEARCH_SECONDS, doing="searching")
-        self._reading = Threads(2, most_waiting=64, timeout_seconds=_READING_SECONDS, doing="reading")
-        self._playback = Playback(index.root, options, self._reading)
-
-    async def health(self) -> Health:
-        """Say that the service is there, and what it searches."""
-        return Health(
-            status="ok", version=__version__, items=len(self._items), checkpoint=self._index.checkpoint_hash[:12]
-        )
-
-    async def search(
-        self,
-        q: Annotated[
-            str,
-            Query(
-                min_length=1,
-                max_length=MOST_CHARACTERS,
-                description="What the motion shows, in a sentence.",
-                examples=["a person waves with the left hand"],
-            ),
-        ],
-        k: Count = 12,
-    ) -> Hits:
-        """Find the motions that show a sentence, best first."""
-        return await self._hits(q, k)
-
-    async def similar(
-        self,
-        item: Annotated[str, Query(max_length=64, description="An item's id.", examples=["1f0c8a2e94d7b35a60c1"])],
-        start: Seconds = 0.0,
-        k: Count = 12,
-    ) -> Hits:
-        """Find the motions most like an item, or like the part of a long take that begins near `start`."""
-        name = self._item(item).item
-        vector = await self._searching.run(self._index.embedding, name, start)
-        others = [hit for hit in (await self._hits(vector, k + 1)).hits if hit.id != item][:k]
-        return Hits(hits=[hit.model_copy(update={"rank": rank}) for rank, hit in enumerate(others, start=1)])
-
-    async def items(self, offset: Annotated[int, Query(ge=0, le=10**9)] = 0, k: Count = 12) -> Items:
-        """List items in the order of their names."""
-        chosen = list(self._items.values())[offset : offset + k]
-        return Items(total=len(self._items), items=[item_answer(item, _SHOWN_SECONDS) for item in chosen])
-
-    async def item(self, item_id: str) -> ItemAnswer:
-        """Describe one item."""
-        return item_answer(self._item(item_id), _SHOWN_SECONDS)
-
-    async def motion(self, item_id: str, start: Seconds = 0.0, end: Seconds | None = None) -> PlaybackAnswer:
-        """Give an item's motion to a player: SOMA-30 at 30 fps, at most 60 seconds."""
-        item = self._item(item_id)
-        if start > item.seconds or (end is not None and end < start):
-            raise HTTPException(422, f"there is nothing between start and end; the item lasts {item.seconds:.3f} s")
-        motion = await self._playback.motion(item)
-        table = playback_json(motion, start, motion.seconds if end is None else end)
-        return PlaybackAnswer.model_validate(table)
-
-    async def file(self, item_id: str) -> FileResponse:
-        """Download an item's original file."""
-        path = await self._playback.file(self._item(item_id))
-        return FileResponse(path, filename=path.name, media_type="application/octet-stream")
-
-    def close(self) -> None:
-        """Stop working."""
-        self._searching.close()
-        self._reading.close()
-
-    def _item(self, item_id: str) -> Item:
-        if item_id not in self._items:
-            raise HTTPException(404, "there is no such item; ids are in the answers of /api/search and /api/items")
-        return self._items[item_id]
-
-    async def _hits(self, query: SearchQuery, k: int) -> Hits:
-        hits = await self._searching.run(self._index.search, query, k)
-        return Hits(hits=[hit_answer(hit) for hit in hits])
+_log = logging.getLogger("tmr.serve")
 
 
-def create_app(index: Index, *, options: ReadingOptions | None = None, hosts: frozenset[str] | None = None) -> Guard:
-    """Return the service of an index as an ASGI application.
+def create_app(index: Index | Mapping[str, Index], *, settings: Settings | None = None) -> Guard:
+    """Return the service of an index, or of several by their names, as an ASGI application.
 
     Args:
-        index: What is searched.
-        options: What is known of files that do not say it themselves.
-        hosts: The names under which it may be asked; None for any.
+        index: What is searched; of several, the first one where a request names none.
+        settings: How the service is run; the defaults let everyone ask and nobody change anything.
     """
-    service = Service(index, options or ReadingOptions())
+    settings = settings or Settings()
+    desk = Desk(index if isinstance(index, Mapping) else {"default": index}, settings)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         yield
-        service.close()
+        await desk.close()
 
     app = FastAPI(
         title="TMR",
@@ -164,25 +75,106 @@ def create_app(index: Index, *, options: ReadingOptions | None = None, hosts: fr
         openapi_url="/api/openapi.json",
         lifespan=lifespan,
     )
-    _add_routes(app, service)
+    _add_searching(app, Searching(desk))
+    _add_browsing(app, Browsing(desk))
+    _add_status(app, StatusRoutes(desk))
+    if settings.writable:
+        _add_changing(app, Changing(desk))
+    _add_page(app)
     _add_errors(app)
-    return Guard(app, hosts)
-
-
-def _add_routes(app: FastAPI, service: Service) -> None:
-    def refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
-        return {status: {"model": ErrorAnswer, "description": _REFUSALS[status]} for status in statuses}
-
-    of_files = refusals(403, 404, 409, 422, 503)
-    app.add_api_route("/api/health", service.health, tags=["service"])
-    app.add_api_route("/api/search", service.search, tags=["search"], responses=refusals(422, 503))
-    app.add_api_route("/api/similar", service.similar, tags=["search"], responses=refusals(404, 422, 503))
-    app.add_api_route("/api/items", service.items, tags=["items"], responses=refusals(422))
-    app.add_api_route("/api/items/{item_id}", service.item, tags=["items"], responses=refusals(404, 422))
-    app.add_api_route("/api/items/{item_id}/motion", service.motion, tags=["items"], responses=of_files)
-    app.add_api_route(
-        "/api/items/{item_id}/file", service.file, tags=["items"], responses=of_files, response_class=FileResponse
+    rate = settings.requests_per_second
+    gate = Gate(
+        app,
+        tokens=settings.tokens,
+        rates=None if rate is None else Rates(rate, max(_BURST_SECONDS * rate, 1)),
+        most_body_bytes=settings.upload_bytes,
+        origins=settings.origins,
     )
+    shared = gate
+    if settings.origins:
+        shared = CORSMiddleware(
+            gate,
+            allow_origins=list(settings.origins),
+            allow_methods=["GET", "POST", "DELETE"],
+            allow_headers=["Authorization", "Content-Type"],
+        )
+    return Guard(shared, settings.hosts, seen=desk.metrics.answered, log=settings.log)
+
+
+def _refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    return {
+        status: {"model": ErrorAnswer, "description": _REFUSALS[status]} for status in sorted((*statuses, *_ALWAYS))
+    }
+
+
+def _add_searching(app: FastAPI, routes: Searching) -> None:
+    asked = {"tags": ["search"], "responses": _refusals(404, 422, 503)}
+    sent = {"tags": ["search"], "methods": ["POST"], "responses": _refusals(*_SENT, 403, 404, 422, 503)}
+    app.add_api_route("/api/search", routes.search, summary="Search by a sentence", **asked)
+    app.add_api_route("/api/similar", routes.similar, summary="Search by an item", **asked)
+    app.add_api_route("/api/search", routes.ask, summary="Search by a sentence, an item, an embedding or a mix", **sent)
+    app.add_api_route("/api/search/batch", routes.batch, summary="Several searches at once", **sent)
+    sent["responses"] |= _refusals(415)
+    app.add_api_route("/api/search/file", routes.by_file, summary="Search by a motion file", openapi_extra=BODY, **sent)
+
+
+def _add_browsing(app: FastAPI, routes: Browsing) -> None:
+    of_items: dict[str, Any] = {"tags": ["items"], "responses": _refusals(404, 422, 503)}
+    of_files: dict[str, Any] = {"tags": ["items"], "responses": _refusals(403, 404, 409, 422, 503)}
+    app.add_api_route("/api/items", routes.items, summary="List items", **of_items)
+    app.add_api_route("/api/fields", routes.fields, summary="What a filter may name", **of_items)
+    app.add_api_route("/api/items/{item_id}", routes.item, summary="One item", **of_items)
+    app.add_api_route("/api/items/{item_id}/motion", routes.motion, summary="A motion for a player", **of_files)
+    of_files["responses"] |= {
+        200: {"content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}}
+    }
+    app.add_api_route(
+        "/api/items/{item_id}/file", routes.file, summary="Download a motion", response_class=Response, **of_files
+    )
+
+
+def _add_changing(app: FastAPI, routes: Changing) -> None:
+    app.add_api_route(
+        "/api/items",
+        routes.add,
+        methods=["POST"],
+        tags=["changes"],
+        summary="Add motion files",
+        openapi_extra=BODY,
+        responses=_refusals(*_SENT, 403, 404, 409, 415, 422, 503),
+    )
+    app.add_api_route(
+        "/api/items/{item_id}",
+        routes.remove,
+        methods=["DELETE"],
+        tags=["changes"],
+        summary="Remove an item",
+        responses=_refusals(403, 404, 422, 503),
+    )
+
+
+def _add_status(app: FastAPI, routes: StatusRoutes) -> None:
+    app.add_api_route(
+        "/api/health", routes.health, tags=["service"], summary="What is searched", responses=_refusals(404, 422, 503)
+    )
+    app.add_api_route("/api/live", routes.live, tags=["service"], summary="Whether it runs", responses=_refusals())
+    app.add_api_route(
+        "/api/ready", routes.ready, tags=["service"], summary="Whether it can search", responses=_refusals(503)
+    )
+    app.add_api_route(
+        "/api/indexes", routes.indexes, tags=["service"], summary="The indexes by name", responses=_refusals()
+    )
+    app.add_api_route(
+        "/metrics",
+        routes.metrics,
+        tags=["service"],
+        summary="Counters for Prometheus",
+        response_class=Response,
+        responses=_refusals() | {200: {"content": {"text/plain": {"schema": {"type": "string"}}}}},
+    )
+
+
+def _add_page(app: FastAPI) -> None:
     # Some machines have another type registered for scripts, and browsers then refuse to run them.
     mimetypes.add_type("text/javascript", ".js")
     app.add_api_route("/", _index_page, include_in_schema=False)
@@ -193,27 +185,37 @@ async def _index_page() -> FileResponse:
     return FileResponse(_PAGE / "index.html")
 
 
-def _error(status: int, message: str, headers: dict[str, str] | None = None) -> JSONResponse:
-    return JSONResponse({"error": message}, status, headers)
+def _error(status: int, message: str, headers: Mapping[str, str] | None = None) -> JSONResponse:
+    # What came may hold halves of characters that cannot be sent.
+    message = message.encode("utf-8", "replace").decode("utf-8")
+    return JSONResponse({"error": message}, status, dict(headers or {}))
 
 
 def _add_errors(app: FastAPI) -> None:
     @app.exception_handler(RequestValidationError)
     async def wrong_request(_: Request, error: RequestValidationError) -> JSONResponse:
         """Say which parameter is wrong and how, without repeating what came: it may be large."""
-        return _error(422, "; ".join(f"{problem['loc'][-1]}: {problem['msg']}" for problem in error.errors()))
+        problems = [f"{_place(problem['loc'])}: {problem['msg'][:200]}" for problem in error.errors()[:5]]
+        return _error(422, "; ".join(problems))
 
     @app.exception_handler(HTTPException)
     async def refused(_: Request, error: HTTPException) -> JSONResponse:
-        return _error(error.status_code, str(error.detail), dict(error.headers or {}))
+        return _error(error.status_code, str(error.detail), error.headers)
 
     @app.exception_handler(TMRError)
     async def cannot_answer(_: Request, error: TMRError) -> JSONResponse:
         """Pass on what is wrong with a query. What is wrong with the index or the model names folders: for the log."""
-        if type(error) is TMRError:
-            return _error(422, str(error))
-        raise error
+        if isinstance(error, IndexFolderError | ModelError):
+            _log.error("%s", error)
+            return _error(503, "the index cannot be used now; the service's log says why", {"Retry-After": "5"})
+        return _error(422, str(error))
 
     @app.exception_handler(500)
     async def bug(_: Request, __: Exception) -> JSONResponse:
         return _error(500, "the service failed to answer; its log says why")
+
+
+def _place(location: tuple[int | str, ...]) -> str:
+    """Return where in a request something is wrong: the parameter, or the way to it in the body."""
+    names = [str(name)[:60] for name in location[1:]]
+    return ".".join(names) or str(location[0])

@@ -1,10 +1,13 @@
 """The answers of the service as types, with the examples of its OpenAPI description."""
 
 import hashlib
+from collections.abc import Mapping
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from tmr.search.item import Hit, Item
+from tmr.search.columns import Field as IndexField
+from tmr.search.columns import measured_values
+from tmr.search.item import Folded, Hit, Item, Value
 
 _HIT = {
     "rank": 1,
@@ -17,7 +20,11 @@ _HIT = {
     "fps": 120.0,
     "skeleton": "bvh:Hips",
     "has_file": True,
+    "fields": {"speed": 0.12, "hand": "left", "style": "tired"},
+    "folded": [],
 }
+# Fields that have a place of their own in an answer.
+_TOLD = frozenset({"item", "seconds", "fps", "skeleton"})
 
 
 class Health(BaseModel):
@@ -29,10 +36,47 @@ class Health(BaseModel):
     checkpoint: str = Field(description="First 12 digits of the hash of the model that made the index.")
 
 
+class Status(BaseModel):
+    """An answer to whoever looks whether the service is well."""
+
+    status: str
+
+
+class IndexAnswer(BaseModel):
+    """One of the indexes behind the service."""
+
+    name: str = Field(description="What the parameter `index` calls it.")
+    items: int = Field(description="How many items it has.")
+    checkpoint: str = Field(description="First 12 digits of the hash of the model that made it.")
+
+
+class Indexes(BaseModel):
+    """The indexes behind the service; the first one is meant where none is named."""
+
+    indexes: list[IndexAnswer]
+
+
+class FieldAnswer(BaseModel):
+    """A field that a filter may name."""
+
+    name: str
+    kind: str = Field(description="`number` or `text`.")
+    items: int = Field(description="How many items have it.")
+    lowest: float | None = Field(description="Of numbers: the smallest.")
+    highest: float | None = Field(description="Of numbers: the largest.")
+    values: dict[str, int] = Field(description="Of texts: the most frequent first, each with the number of its items.")
+
+
+class Fields(BaseModel):
+    """What a filter may name."""
+
+    fields: list[FieldAnswer]
+
+
 class ItemAnswer(BaseModel):
     """One motion of the index."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{k: _HIT[k] for k in list(_HIT)[2:]}]})
+    model_config = ConfigDict(json_schema_extra={"examples": [{k: _HIT[k] for k in list(_HIT)[2:-1]}]})
 
     id: str = Field(description="Names the item in addresses.")
     item: str = Field(description="Its name: the path from the library's folder.")
@@ -42,6 +86,18 @@ class ItemAnswer(BaseModel):
     fps: float = Field(description="Frames per second of the source.")
     skeleton: str = Field(description="What the source's skeleton is called.")
     has_file: bool = Field(description="False for a motion that was added from memory: nothing to play or download.")
+    fields: dict[str, float | str | list[str]] = Field(
+        description="What else is known of it: what was measured, and what the library's metadata says."
+    )
+
+
+class FoldedAnswer(BaseModel):
+    """An item that shows what a better hit shows."""
+
+    id: str
+    item: str
+    why: str = Field(description="`same content`, `near duplicate` or `mirror image`.")
+    similarity: float = Field(description="Cosine with the hit that it stands under.")
 
 
 class HitAnswer(ItemAnswer):
@@ -51,19 +107,52 @@ class HitAnswer(ItemAnswer):
 
     rank: int = Field(description="Place in the ranking, from 1.")
     similarity: float = Field(description="Cosine of query and hit, -1 to 1.")
+    folded: list[FoldedAnswer] = Field(description="Near duplicates and mirror images, if they were to be folded.")
 
 
 class Hits(BaseModel):
     """The answers of a search, best first."""
 
+    total: int = Field(description="How many items there are to find, after the filter.")
     hits: list[HitAnswer]
+
+
+class BatchResult(BaseModel):
+    """What came of one query of several."""
+
+    total: int = 0
+    hits: list[HitAnswer] = []
+    error: str | None = Field(default=None, description="What is wrong with this query; the others are answered.")
+
+
+class BatchResults(BaseModel):
+    """What came of several queries, in their order."""
+
+    results: list[BatchResult]
 
 
 class Items(BaseModel):
     """Some of the index's items, in the order of their names."""
 
-    total: int = Field(description="How many items the index has.")
+    total: int = Field(description="How many there are, after the filter.")
     items: list[ItemAnswer]
+
+
+class Skip(BaseModel):
+    """A file that could not be taken."""
+
+    item: str
+    reason: str
+
+
+class Change(BaseModel):
+    """What a change did, by the ids of items."""
+
+    added: list[str] = []
+    replaced: list[str] = []
+    unchanged: list[str] = []
+    removed: list[str] = []
+    skipped: list[Skip] = []
 
 
 class PlaybackAnswer(BaseModel):
@@ -95,36 +184,68 @@ def identifier(name: str) -> str:
     return hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:20]
 
 
-def hit_answer(hit: Hit) -> HitAnswer:
-    """Return a hit as the service gives it."""
+def hit_answer(hit: Hit, item: Item) -> HitAnswer:
+    """Return a hit, and the item that it is a part of, as the service gives them."""
     return HitAnswer(
         rank=hit.rank,
         similarity=hit.similarity,
         id=identifier(hit.item),
-        item=_readable(hit.item),
+        item=readable(hit.item),
         start_seconds=hit.start_seconds,
         end_seconds=hit.end_seconds,
         seconds=hit.seconds,
         fps=hit.fps,
-        skeleton=_readable(hit.skeleton),
+        skeleton=readable(hit.skeleton),
         has_file=hit.path is not None,
+        fields=_fields({**measured_values(item), **hit.metadata}),
+        folded=[_folded_answer(folded) for folded in hit.folded],
     )
 
 
-def item_answer(item: Item, window_seconds: float) -> ItemAnswer:
-    """Return an item as the service gives it; of a long take its beginning is shown."""
+def item_answer(item: Item, window_seconds: float, known: Mapping[str, Value]) -> ItemAnswer:
+    """Return an item, and all that is known of it, as the service gives it; of a long take its beginning is shown."""
     return ItemAnswer(
         id=identifier(item.item),
-        item=_readable(item.item),
+        item=readable(item.item),
         start_seconds=0.0,
         end_seconds=round(min(item.seconds, window_seconds), 3),
         seconds=item.seconds,
         fps=item.fps,
-        skeleton=_readable(item.skeleton),
+        skeleton=readable(item.skeleton),
         has_file=item.from_file,
+        fields=_fields(known),
     )
 
 
-def _readable(name: str) -> str:
+def field_answer(field: IndexField) -> FieldAnswer:
+    """Return a field as the service gives it."""
+    return FieldAnswer(
+        name=readable(field.name),
+        kind=field.kind,
+        items=field.items,
+        lowest=field.lowest,
+        highest=field.highest,
+        values={readable(text): count for text, count in field.values},
+    )
+
+
+def readable(name: str) -> str:
     """Return a name that can be sent as UTF-8; bytes of a file name that are no text become question marks."""
     return name.encode("utf-8", "replace").decode("utf-8")
+
+
+def _folded_answer(folded: Folded) -> FoldedAnswer:
+    return FoldedAnswer(
+        id=identifier(folded.item), item=readable(folded.item), why=folded.why, similarity=folded.similarity
+    )
+
+
+def _fields(known: Mapping[str, Value]) -> dict[str, float | str | list[str]]:
+    """Return what the answer does not have a place for already, as JSON takes it."""
+    return {readable(name): _sendable(value) for name, value in known.items() if name not in _TOLD}
+
+
+def _sendable(value: Value) -> float | str | list[str]:
+    if isinstance(value, tuple):
+        return [readable(text) for text in value]
+    return readable(value) if isinstance(value, str) else value

@@ -1,18 +1,18 @@
-"""Playback: an item's motion for a player, on SOMA-30 at 30 fps, read in a thread and kept for the next time."""
+"""Playback: an item's motion for a player, on SOMA-30 at 30 fps, read in another process and kept for the next time."""
 
 import asyncio
 import base64
 import os
 from collections import OrderedDict
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from starlette.exceptions import HTTPException
 
 from tmr.motion.motion import Motion
-from tmr.search.item import Item
-from tmr.search.reading import ReadingOptions, content_sha256, read_file
-from tmr.search.threads import Threads
+from tmr.search.reading import content_sha256
+from tmr.search.service.reader import Reader
 
 MOST_SECONDS = 60.0
 MOST_CACHED_BYTES = 64_000_000
@@ -23,99 +23,110 @@ class Playback:
     """Reads the motions of an index's items. Used from the event loop only.
 
     Args:
-        root: The library's folder; nothing outside it is read. None if there is none.
-        options: What is known of files that do not say it themselves.
-        threads: Where files are read.
+        reader: Reads the files.
         most_cached_bytes: What may be kept of motions that were read; the ones not asked for longest go first.
     """
 
-    def __init__(
-        self,
-        root: Path | None,
-        options: ReadingOptions,
-        threads: Threads,
-        *,
-        most_cached_bytes: int = MOST_CACHED_BYTES,
-    ) -> None:
-        self._root, self._options, self._threads = root, options, threads
-        self._most_cached_bytes = most_cached_bytes
-        self._cached: OrderedDict[str, Motion] = OrderedDict()
-        self._reading: dict[str, asyncio.Task[Motion]] = {}
+    def __init__(self, reader: Reader, *, most_cached_bytes: int = MOST_CACHED_BYTES) -> None:
+        self._reader, self._most_cached_bytes = reader, most_cached_bytes
+        self._cached: OrderedDict[Source, Motion] = OrderedDict()
+        self._reading: dict[Source, asyncio.Task[Motion]] = {}
 
     @property
     def cached_bytes(self) -> int:
         """Size of the motions that are kept."""
         return sum(motion.joints.nbytes for motion in self._cached.values())
 
-    async def motion(self, item: Item) -> Motion:
+    async def motion(self, source: "Source") -> Motion:
         """Return an item's whole motion, retargeted. A file that several ask for is read once.
 
         Raises:
             HTTPException: If the file is gone, has changed, lies outside the library, or cannot be read.
         """
-        if item.item in self._cached:
-            self._cached.move_to_end(item.item)
-            return self._cached[item.item]
-        if item.item not in self._reading:
-            task = asyncio.create_task(self._threads.run(self._read, item))
-            self._reading[item.item] = task
-            task.add_done_callback(lambda done: self._keep(item.item, done))
+        if source in self._cached:
+            self._cached.move_to_end(source)
+            return self._cached[source]
+        if source not in self._reading:
+            task = asyncio.create_task(self._reader.threads.run(self._read, source))
+            self._reading[source] = task
+            task.add_done_callback(lambda done: self._keep(source, done))
         # Shielded: whoever hangs up does not take the motion away from the others.
-        return await asyncio.shield(self._reading[item.item])
+        return await asyncio.shield(self._reading[source])
 
-    async def file(self, item: Item) -> Path:
+    async def file(self, source: "Source") -> Path:
         """Return where an item's file is, after a look whether it is still the one that was indexed.
 
         Raises:
             HTTPException: As `motion` does.
         """
-        return await self._threads.run(self._checked_file, item)
+        return await self._reader.threads.run(_checked_file, source)
 
-    def _keep(self, name: str, done: "asyncio.Task[Motion]") -> None:
-        del self._reading[name]
+    def _keep(self, source: "Source", done: "asyncio.Task[Motion]") -> None:
+        del self._reading[source]
         # Asking for the exception also tells asyncio that it was seen.
         if done.cancelled() or done.exception() is not None:
             return
-        self._cached[name] = done.result()
+        self._cached[source] = done.result()
         while self.cached_bytes > self._most_cached_bytes:
             self._cached.popitem(last=False)
 
-    def _path(self, item: Item) -> Path:
-        if not item.from_file:
+    def _read(self, source: "Source") -> Motion:
+        reading = self._reader.read(source.path())
+        if reading.sha256 and reading.sha256 != source.sha256:
+            raise _changed()
+        if reading.motion is None:
+            raise HTTPException(404, f"the motion cannot be read: {reading.reason}")
+        return reading.motion
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where an item's motion is.
+
+    Args:
+        root: The library's folder; nothing outside it is read. None if there is none.
+        item: The item's name.
+        sha256: The digest of the content that was indexed.
+        from_file: False for a motion that was added from memory.
+    """
+
+    root: Path | None
+    item: str
+    sha256: str
+    from_file: bool
+
+    def path(self) -> Path:
+        """Return the file.
+
+        Raises:
+            HTTPException: 404 if the item has none, 403 if it lies outside the library's folder.
+        """
+        if not self.from_file:
             raise HTTPException(404, "this item was added from memory; there is no file to play or download")
-        if self._root is None:
+        if self.root is None:
             raise HTTPException(404, "this index has no library folder, so there is no file to play or download")
-        root = Path(os.path.realpath(self._root))
-        path = Path(os.path.realpath(root / item.item))
+        root = Path(os.path.realpath(self.root))
+        path = Path(os.path.realpath(root / self.item))
         if not path.is_relative_to(root):
             raise HTTPException(
                 403, "this item's file lies outside the library's folder, which the service never reads"
             )
         return path
 
-    def _read(self, item: Item) -> Motion:
-        path = self._path(item)
-        reading = read_file(path, self._options, None)
-        if reading.sha256 and reading.sha256 != item.sha256:
-            raise _changed()
-        if reading.motion is None:
-            reason = reading.reason.replace(f"{path.parent}{os.sep}", "")
-            raise HTTPException(404, f"the motion cannot be read: {reason}")
-        return reading.motion
 
-    def _checked_file(self, item: Item) -> Path:
-        path = self._path(item)
-        try:
-            sha256 = content_sha256(path)
-        except OSError as error:
-            raise HTTPException(404, f"the file cannot be read: {error.strerror or 'it is gone'}") from None
-        if sha256 != item.sha256:
-            raise _changed()
-        return path
+def _checked_file(source: Source) -> Path:
+    path = source.path()
+    try:
+        sha256 = content_sha256(path)
+    except OSError as error:
+        raise HTTPException(404, f"the file cannot be read: {error.strerror or 'it is gone'}") from None
+    if sha256 != source.sha256:
+        raise _changed()
+    return path
 
 
 def _changed() -> HTTPException:
-    return HTTPException(409, "the file has changed since it was indexed; run `tmr index` again, then `tmr serve`")
+    return HTTPException(409, "the file has changed since it was indexed; run `tmr index` again")
 
 
 def playback_json(motion: Motion, start_seconds: float, end_seconds: float) -> dict[str, object]:

@@ -33,21 +33,27 @@ class Threads:
         """
         self._unfinished = {future for future in self._unfinished if not future.done()}
         if len(self._unfinished) >= self._most_waiting:
-            raise HTTPException(
-                503, f"{len(self._unfinished)} requests are waiting already; try again soon", {"Retry-After": "1"}
-            )
+            raise too_busy(len(self._unfinished))
         future = self._pool.submit(work, *arguments)
         # A caller that gives up does not free the thread: the work counts until it has really ended.
         self._unfinished.add(future)
         try:
             return await asyncio.wait_for(asyncio.wrap_future(future), self._timeout_seconds)
         except TimeoutError:
-            raise HTTPException(
-                503,
-                f"{self._doing} took more than {self._timeout_seconds:g} s and was given up; try again later",
-                {"Retry-After": "5"},
-            ) from None
+            raise too_slow(self._doing, self._timeout_seconds) from None
 
     def close(self) -> None:
         """Begin nothing more."""
         self._pool.shutdown(wait=False, cancel_futures=True)
+
+
+def too_busy(waiting: int) -> HTTPException:
+    """Return the refusal of one request too many."""
+    return HTTPException(503, f"{waiting} requests are waiting already; try again soon", {"Retry-After": "1"})
+
+
+def too_slow(doing: str, seconds: float) -> HTTPException:
+    """Return what is said to a caller that waited too long."""
+    return HTTPException(
+        503, f"{doing} took more than {seconds:g} s and was given up; try again later", {"Retry-After": "5"}
+    )

@@ -1,0 +1,1 @@
+"""INDEX → answers over HTTP: what `tmr serve` is made of."""

@@ -1,0 +1,68 @@
+"""Reads motion files for the service in processes of their own: one that crashes or hangs costs that file only."""
+
+import queue
+from dataclasses import replace
+from pathlib import Path
+
+from starlette.exceptions import HTTPException
+
+from tmr.motion.motion import Motion
+from tmr.search.pool import ReadingProcess, Task
+from tmr.search.reading import Reading, ReadingOptions, read_file
+from tmr.search.service.threads import Threads
+
+TIMEOUT_SECONDS = 25.0
+_MOST_WAITING = 64
+
+
+class Reader:
+    """A few reading processes behind as many threads. Used from the event loop only.
+
+    Args:
+        options: What is known of files that do not say it themselves.
+        processes: How many, each started when it is first needed; 0 reads in this process, without a time limit.
+    """
+
+    def __init__(self, options: ReadingOptions, processes: int) -> None:
+        self._options = options
+        self._processes = [ReadingProcess(options, TIMEOUT_SECONDS) for _ in range(processes)]
+        self._idle: queue.SimpleQueue[ReadingProcess] = queue.SimpleQueue()
+        for process in self._processes:
+            self._idle.put(process)
+        # A caller waits a little longer than the process: it is then told what is wrong with the file.
+        self.threads = Threads(
+            max(processes, 1), most_waiting=_MOST_WAITING, timeout_seconds=TIMEOUT_SECONDS + 5, doing="reading"
+        )
+
+    def read(self, path: Path) -> Reading:
+        """Return what comes of a file; to be called in one of `threads`."""
+        if not self._processes:
+            reading = read_file(path, self._options, None)
+        else:
+            process = self._idle.get()
+            try:
+                reading = process.read(Task(path.name, path))
+            finally:
+                self._idle.put(process)
+        return replace(reading, reason=_without_folder(reading.reason, path))
+
+    async def motion(self, path: Path) -> Motion:
+        """Return the motion of a file that was sent.
+
+        Raises:
+            HTTPException: 422 if it cannot be read, 503 if there is too much to do.
+        """
+        reading = await self.threads.run(self.read, path)
+        if reading.motion is None:
+            raise HTTPException(422, f"{path.name} cannot be read: {reading.reason}")
+        return reading.motion
+
+    def close(self) -> None:
+        """End the processes and begin nothing more."""
+        self.threads.close()
+        for process in self._processes:
+            process.close()
+
+
+def _without_folder(reason: str, path: Path) -> str:
+    return reason.replace(f"{path.parent}/", "").replace(str(path), path.name).replace(str(path.parent), "")
