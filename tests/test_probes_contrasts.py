@@ -1,5 +1,6 @@
 """Contrasts: an oracle tells all, a blind encoder is at chance, one that errs always has none; ties, NaN, sentences."""
 
+from dataclasses import replace
 from itertools import pairwise, permutations
 
 import numpy as np
@@ -12,7 +13,7 @@ from probe_encoders import Blind, Named, Oracle
 from tmr.errors import DatasetError, TMRError
 from tmr.evaluation.captioned import CaptionedMotion, load_captioned
 from tmr.evaluation.probes.contrast import CHANCE, measure_values, score_contrasts
-from tmr.evaluation.probes.draw import balanced
+from tmr.evaluation.probes.draw import balanced, without_stray_start
 from tmr.evaluation.probes.measure import PROBES, check_columns, make_probes, measure_probes
 from tmr.evaluation.probes.neighbours import LABELS, neighbour_contrasts
 from tmr.motion.features.soma30_186 import heading
@@ -115,6 +116,15 @@ def test_recordings_that_differ_in_more_than_the_column_are_no_neighbours():
     assert len(neighbour_contrasts(alike, "count", most=9, seed=0, row="n")) == 1
     unlike = [alike[0], item("b", count="2", speed="fast", action="hop")]
     assert not neighbour_contrasts(unlike, "count", most=9, seed=0, row="n")
+
+
+def test_a_pose_before_the_motion_does_not_flash_up_inside_a_joined_one():
+    walk = next(clip.motion for clip in LIBRARY if clip.name == "walk")
+    stray = walk.joints.copy()
+    stray[0] = walk.skeleton.rest
+    assert np.array_equal(without_stray_start(replace(walk, joints=stray)).joints, walk.joints[1:])
+    for clip in LIBRARY:
+        assert without_stray_start(clip.motion) is clip.motion
 
 
 def test_motions_last_what_their_pace_and_count_say():

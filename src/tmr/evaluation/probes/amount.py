@@ -7,7 +7,7 @@ from itertools import combinations
 
 from tmr.evaluation.captioned import LIBRARY, CaptionedMotion
 from tmr.evaluation.probes.contrast import Contrast
-from tmr.evaluation.probes.draw import MOST_SECONDS, balanced, clip_of, source_of, stands
+from tmr.evaluation.probes.draw import MOST_SECONDS, balanced, clip_of, source_of, stands, without_stray_start
 from tmr.evaluation.probes.neighbours import neighbour_contrasts
 from tmr.evaluation.probes.sentences import COUNTS, QUICKLY, SLOWLY, at_pace, counted, deed, tells_count, tells_pace
 from tmr.motion.join import join
@@ -65,7 +65,8 @@ def _seconds(motion: Motion, count: int) -> float:
 
 
 def _repeated(motion: Motion, count: int) -> Motion:
-    return replace(reduce(join, [motion] * count), name=f"{motion.name} done {count} times")
+    parts = [without_stray_start(motion)] * count
+    return replace(reduce(join, parts), name=f"{motion.name} done {count} times")
 
 
 def speed_contrasts(items: Sequence[CaptionedMotion], *, most: int, seed: int) -> list[Contrast]:

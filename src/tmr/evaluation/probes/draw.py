@@ -2,10 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from tmr.evaluation.captioned import LIBRARY, CaptionedMotion
+from tmr.motion.frames import length
 from tmr.motion.motion import Motion
 
 MOST_SECONDS = 10.0
@@ -15,6 +17,7 @@ Told = tuple[CaptionedMotion, str]
 
 # The hips of a SOMA body that stands are 0.95 m over the floor.
 _UPRIGHT_METRES = 0.8
+_STRAY_SPEED = 5.0  # metres a second, of the fastest joint
 
 
 def balanced(
@@ -65,6 +68,18 @@ def clip_of(item: CaptionedMotion) -> str:
     if source_of(item) == LIBRARY:
         return item.name.removesuffix("_left").removesuffix("_right")
     return item.clip or item.name
+
+
+def without_stray_start(motion: Motion) -> Motion:
+    """Return the motion without its first frame if that is a pose before the motion: some captures begin in a T-pose.
+
+    Inside a joined motion it would flash up.
+    """
+    if motion.num_frames < 5:
+        return motion
+    speeds = length(np.diff(motion.joints[:5], axis=0)).max(axis=1) * motion.fps
+    stray = speeds[0] > max(_STRAY_SPEED, 3 * float(speeds[1:].max()))
+    return replace(motion, joints=motion.joints[1:]) if stray else motion
 
 
 def stands(motion: Motion) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from tmr.evaluation.captioned import LIBRARY, CaptionedMotion
 from tmr.evaluation.probes.contrast import Contrast
-from tmr.evaluation.probes.draw import MOST_SECONDS, Told, balanced, clip_of, source_of, stands
+from tmr.evaluation.probes.draw import MOST_SECONDS, Told, balanced, clip_of, source_of, stands, without_stray_start
 from tmr.evaluation.probes.sentences import ORDER_TEMPLATES, deed, in_order, main_verb
 from tmr.motion.join import join
 
@@ -63,7 +63,8 @@ def _differ(first: Told, second: Told) -> bool:
 
 def _both_orders(first: Told, second: Told) -> list[Contrast]:
     items, phrases = (first[0], second[0]), (first[1], second[1])
-    motions = (join(items[0].motion, items[1].motion), join(items[1].motion, items[0].motion))
+    parts = [without_stray_start(item.motion) for item in items]
+    motions = (join(parts[0], parts[1]), join(parts[1], parts[0]))
     if max(motion.seconds for motion in motions) > MOST_SECONDS:
         return []
     shared = {key: value for key, value in items[0].metadata.items() if items[1].metadata.get(key) == value}

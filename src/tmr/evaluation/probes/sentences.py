@@ -23,7 +23,16 @@ _PACE = re.compile(
 _NUMBER = re.compile(r"\b(?:one|two|three|four|five|six|several|few|many|\d+)\b", re.IGNORECASE)
 _AUXILIARY = ("is", "are", "was", "starts", "begins", "does", "makes", "takes", "performs", "puts")
 # Other words for one thing, by their beginnings.
-_ALIKE = {"jog": "run", "spr": "run", "das": "run", "str": "wal", "ste": "wal", "mar": "wal", "lif": "rai", "put": "rai"}
+_ALIKE = {
+    "jog": "run",
+    "spr": "run",
+    "das": "run",
+    "str": "wal",
+    "ste": "wal",
+    "mar": "wal",
+    "lif": "rai",
+    "put": "rai",
+}
 _MOST_WORDS = 12
 _AHEAD = re.compile(r"\b(?:forwards?|straight ahead|ahead)\b", re.IGNORECASE)
 _BACK = re.compile(r"\bbackwards?\b", re.IGNORECASE)
@@ -70,7 +79,7 @@ def deed(item: CaptionedMotion) -> str | None:
 
 
 def main_verb(phrase: str) -> str:
-    """Return the beginning of the word that tells most of a verb phrase, the same for `runs`, `is running` and `jogs`."""
+    """Return the beginning of the word that tells most of a phrase, the same for `runs`, `is running` and `jogs`."""
     words = phrase.split()
     while len(words) > 1 and (words[0] in _AUXILIARY or words[0].endswith("ly")):
         words = words[1:]
