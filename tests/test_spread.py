@@ -7,7 +7,9 @@ from hypothesis import strategies as st
 
 from tmr.errors import TMRError
 from tmr.evaluation import spread
-from tmr.evaluation.matching import cosines, distances, mean_measure, r_precision, rankable
+from tmr.evaluation.bootstrap import bootstrap_interval
+from tmr.evaluation.matching import cosines, distances, r_precision, rankable
+from tmr.evaluation.means import mean_measures
 from tmr.evaluation.spread import coverage_of, diversity, drawn_diversity, multimodality
 
 
@@ -162,7 +164,16 @@ def test_r_precision_needs_a_batch():
         r_precision(normal(0, 31), normal(1, 31))
 
 
-def test_means_leave_out_what_is_not_known():
-    measure = mean_measure(np.array([1.0, np.nan, 3.0]), "m/s")
-    assert (measure.value, measure.count, measure.unit) == (2.0, 2, "m/s")
-    assert mean_measure(np.array([np.nan])).count == 0
+def test_means_leave_out_what_is_not_known_and_share_draws():
+    columns = {"a": normal(0, 30)[:, 0], "b": normal(1, 30)[:, 0], "none": np.full(30, np.nan)}
+    columns["part"] = np.where(np.arange(30) < 10, np.nan, columns["a"])
+    measures = mean_measures(columns, {"a": "m/s"}, seed=3)
+    assert list(measures) == list(columns)
+    for name, count in (("a", 30), ("b", 30), ("part", 20)):
+        known = columns[name][~np.isnan(columns[name])]
+        assert measures[name].value == pytest.approx(known.mean())
+        assert (measures[name].low, measures[name].high) == pytest.approx(bootstrap_interval(known, seed=3))
+        assert measures[name].count == count
+    assert measures["a"].unit == "m/s"
+    assert np.isnan(measures["none"].value)
+    assert measures["none"].count == 0

@@ -93,7 +93,7 @@ def frechet_distance(first: Float[np.ndarray, "first width"], second: Float[np.n
         Heusel et al.: GANs Trained by a Two Time-Scale Update Rule Converge to a Local Nash Equilibrium, NeurIPS 2017.
     """
     check_embeddings(first, second)
-    return frechet_from_moments(Moments.of(first), Moments.of(second)).distance
+    return _distance_of_rows(first, second)
 
 
 def frechet_from_moments(first: Moments, second: Moments) -> Frechet:
@@ -114,6 +114,23 @@ def frechet_from_moments(first: Moments, second: Moments) -> Frechet:
     lowest = min(float(shared[0]), 0.0)
     clipped = -lowest / float(shared[-1]) if lowest < 0 < shared[-1] else 0.0
     return Frechet(max(float(step @ step + trace), 0.0), clipped)
+
+
+def _distance_of_rows(first: np.ndarray, second: np.ndarray) -> float:
+    """Return the Fréchet distance of two sets; for fewer items than dimensions without any matrix of that width.
+
+    With centred rows A and B the trace of the root of (Aᵀ A)(Bᵀ B) is the sum of the singular values of A Bᵀ.
+    """
+    if min(len(first), len(second)) < 2:
+        return math.nan
+    if max(len(first), len(second)) >= first.shape[1]:
+        return frechet_from_moments(Moments.of(first), Moments.of(second)).distance
+    one, two = np.asarray(first, dtype=np.float64), np.asarray(second, dtype=np.float64)
+    step = one.mean(axis=0) - two.mean(axis=0)
+    one = (one - one.mean(axis=0)) / math.sqrt(len(one) - 1)
+    two = (two - two.mean(axis=0)) / math.sqrt(len(two) - 1)
+    shared = np.linalg.svd(one @ two.T, compute_uv=False).sum()
+    return max(float(step @ step + np.square(one).sum() + np.square(two).sum() - 2 * shared), 0.0)
 
 
 def _root(covariance: Float[np.ndarray, "width width"]) -> Float[np.ndarray, "width width"]:
@@ -198,14 +215,20 @@ def _distances_of_parts(
     """Return mean and variance of the distances of one, two, three and four parts of shuffled sets."""
     order = random.permutation(len(first))
     other = order if len(first) == len(second) else random.permutation(len(second))
-    one = [Moments.of(first[part]) for part in np.array_split(order, _BLOCKS)]
-    two = [Moments.of(second[part]) for part in np.array_split(other, _BLOCKS)]
+    one, two = np.array_split(order, _BLOCKS), np.array_split(other, _BLOCKS)
+    few = max(len(first), len(second)) < first.shape[1]
+    moments = [
+        [Moments.of(rows[block]) for block in blocks] for rows, blocks in ((first, one), (second, two)) if not few
+    ]
     rows = []
     for parts in range(1, 5):
-        distances = [
-            frechet_from_moments(reduce(add, one[part::parts]), reduce(add, two[part::parts])).distance
-            for part in range(parts)
-        ]
+        distances = []
+        for part in range(parts):
+            if few:
+                pair = first[np.concatenate(one[part::parts])], second[np.concatenate(two[part::parts])]
+                distances.append(_distance_of_rows(*pair))
+            else:
+                distances.append(frechet_from_moments(*(reduce(add, each[part::parts]) for each in moments)).distance)
         rows.append((np.mean(distances), np.var(distances, ddof=1) if parts > 1 else 0.0))
     return np.array(rows)
 
@@ -243,8 +266,7 @@ def frechet_distance_at(
     for _ in range(draws):
         order = random.permutation(len(first))
         other = order if len(first) == len(second) else random.permutation(len(second))
-        one, two = Moments.of(first[order[:size]]), Moments.of(second[other[-size:]])
-        distances.append(frechet_from_moments(one, two).distance)
+        distances.append(_distance_of_rows(first[order[:size]], second[other[-size:]]))
     low, high = np.quantile(distances, [0.025, 0.975])
     return Measure(float(np.mean(distances)), float(low), float(high), "distance", draws)
 

@@ -9,7 +9,8 @@ from jaxtyping import Float, Int
 from tmr.evaluation.answers import SameTexts, letter_for_letter, only_itself
 from tmr.evaluation.distribution import frechet_distance_at, frechet_measures, null_frechet_distance, sample_notes
 from tmr.evaluation.kernel import kernel_distance
-from tmr.evaluation.matching import BATCH, DRAWS, PRECISIONS, cosines, distances, mean_measure, r_precision, rankable
+from tmr.evaluation.matching import BATCH, DRAWS, PRECISIONS, cosines, distances, r_precision, rankable
+from tmr.evaluation.means import mean_measures
 from tmr.evaluation.quality import UNITS
 from tmr.evaluation.result import Measure, Table
 from tmr.evaluation.retrieval import RECALLS, Placements, place_queries
@@ -116,14 +117,14 @@ def text_values(generation: Generation, row: str) -> Columns:
 
 def motion_match_table(generation: Generation) -> Table:
     """Return how like the generated motions are to the real ones of the same texts, beside real ones of other texts."""
-    rows = {GENERATED: _means(motion_values(generation), generation.seed)}
+    rows = {GENERATED: mean_measures(motion_values(generation), EMBEDDING_UNITS, seed=generation.seed)}
     if len(generation.reference) > 1:
         others = np.roll(generation.reference, 1, axis=0)
         by_chance = {
             "motion_match": cosines(generation.reference, others),
             "motion_distance": distances(generation.reference, others),
         }
-        rows[OTHER_TRUTH] = _means(by_chance, generation.seed)
+        rows[OTHER_TRUTH] = mean_measures(by_chance, EMBEDDING_UNITS, seed=generation.seed)
     rules = {
         "motions": _sizes(generation),
         "query": "the generated motion",
@@ -233,11 +234,8 @@ def quality_table(generation: Generation) -> Table:
     rows = {}
     for row, columns in generation.quality.items():
         clusters = generation.owner if row == GENERATED else None
-        rows[row] = {
-            name: mean_measure(values, UNITS[name], clusters=clusters, seed=generation.seed)
-            for name, values in columns.items()
-            if not np.isnan(values).all()
-        }
+        known = {name: values for name, values in columns.items() if not np.isnan(values).all()}
+        rows[row] = mean_measures(known, UNITS, clusters=clusters, seed=generation.seed)
     rules = {
         "measured_on": "the joints of the files, before retargeting; the floor at y = 0",
         "skating": "toes under 5 cm, faster than 0.2 m/s; only motions that touch the floor have any",
@@ -250,7 +248,10 @@ def quality_table(generation: Generation) -> Table:
 
 def _text_table(generation: Generation, name: str, title: str, rules: Mapping[str, str], measure: TextMeasure) -> Table:
     """Return a table of what a measure says of the generated motions and of the real ones."""
-    rows = {row: _means(_text_columns(generation, row, measure), generation.seed) for row in (GENERATED, TRUTH)}
+    rows = {
+        row: mean_measures(_text_columns(generation, row, measure), EMBEDDING_UNITS, seed=generation.seed)
+        for row in (GENERATED, TRUTH)
+    }
     size = {"texts": len(generation.reference), "motions": _sizes(generation)}
     ties = {"ties": _TIES} if "right" in rules else {}
     return Table(name, title, {**size, **rules, **ties, "interval": _INTERVAL, "seed": generation.seed}, rows)
@@ -315,12 +316,6 @@ def _matched(generation: Generation, chosen: np.ndarray) -> tuple[np.ndarray, np
     if generation.owner is None:
         return generation.generated[chosen], generation.reference
     return generation.generated[chosen], generation.reference[generation.owner[chosen]]
-
-
-def _means(columns: Columns, seed: int) -> dict[str, Measure]:
-    return {
-        name: mean_measure(values, EMBEDDING_UNITS.get(name, "fraction"), seed=seed) for name, values in columns.items()
-    }
 
 
 def _mean_of(measures: Sequence[Measure]) -> Measure:

@@ -159,7 +159,9 @@ def _texts(
         return made.text_embeddings[first], known, {}
     if encoder is None or not any(captions):
         return None, [], {}
-    text, reasons = embed_texts(encoder, captions)
+    # One that has none gets another's embedding, and is left out below.
+    some = next(caption for caption in captions if caption)
+    text, reasons = embed_texts(encoder, [caption or some for caption in captions])
     reasons = {at: f"its text {captions[at]!r}: {why}" for at, why in reasons.items()}
     reasons |= {at: "it has no text, others have" for at, caption in enumerate(captions) if not caption}
     return text, captions, reasons

@@ -3,11 +3,9 @@
 from collections.abc import Sequence
 
 import numpy as np
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Float
 
 from tmr.errors import TMRError
-from tmr.evaluation.bootstrap import bootstrap_interval
-from tmr.evaluation.result import Measure
 from tmr.evaluation.retrieval import hit_chances
 
 BATCH, DRAWS = 32, 20
@@ -99,22 +97,6 @@ def r_precision(
         for column, k in enumerate(ks):
             hits[order, column] += hit_chances(similarity, own, k)
     return np.where(counts[:, None] > 0, hits / np.maximum(counts, 1)[:, None], np.nan)
-
-
-def mean_measure(
-    values: Float[np.ndarray, " item"],
-    unit: str = "fraction",
-    *,
-    clusters: Int[np.ndarray, " item"] | None = None,
-    seed: int = 0,
-) -> Measure:
-    """Return the mean of what is known (not NaN) of the items, with its bootstrap interval and their number."""
-    known: Bool[np.ndarray, " item"] = ~np.isnan(values)
-    if not known.any():
-        return Measure(np.nan, unit=unit, count=0)
-    owners = None if clusters is None else clusters[known]
-    low, high = bootstrap_interval(values[known], clusters=owners, seed=seed)
-    return Measure(float(values[known].mean()), low, high, unit, int(known.sum()))
 
 
 def _paired(first: np.ndarray, second: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -10,6 +10,7 @@ from jaxtyping import Float, Int
 from tmr.errors import TMRError
 from tmr.evaluation.bootstrap import bootstrap_interval
 from tmr.evaluation.distribution import check_embeddings
+from tmr.evaluation.means import mean_measures
 from tmr.evaluation.result import Measure
 
 _PAIRS = 1 << 22  # distances at once: 32 MiB
@@ -160,20 +161,19 @@ def coverage_of(
         covered |= inside.any(axis=0)
         recalled |= (far <= generated_balls[k][rows, None] + slack).any(axis=0)
         first += len(far)
-    many, many_generated = len(reference) > k, len(generated) > k
-    return Coverage(
-        precision=_mean(np.concatenate([*precise, []]), many, seed),
-        recall=_mean(recalled, many_generated, seed),
-        density=_mean(np.concatenate([*dense, []]), len(reference) > wide_k, seed),
-        coverage=_mean(covered, len(reference) > wide_k, seed),
-    )
-
-
-def _mean(values: np.ndarray, known: bool, seed: int) -> Measure:
-    if not known or not len(values):
-        return Measure(math.nan, count=len(values))
-    low, high = bootstrap_interval(values.astype(np.float64), seed=seed)
-    return Measure(float(values.mean()), low, high, count=len(values))
+    unknown = {
+        "precision": len(reference) <= k,
+        "recall": len(generated) <= k,
+        "density": len(reference) <= wide_k,
+        "coverage": len(reference) <= wide_k,
+    }
+    of_generated = {"precision": np.concatenate([*precise, []]), "density": np.concatenate([*dense, []])}
+    of_reference = {"recall": recalled.astype(np.float64), "coverage": covered.astype(np.float64)}
+    measures = mean_measures(of_generated, seed=seed) | mean_measures(of_reference, seed=seed)
+    for name, too_few in unknown.items():
+        if too_few:
+            measures[name] = Measure(math.nan, count=measures[name].count)
+    return Coverage(**measures)
 
 
 def _squared_radii(embeddings: np.ndarray, neighbours: tuple[int, ...]) -> dict[int, Float[np.ndarray, " item"]]:
