@@ -90,7 +90,7 @@ def _tile(headline: _Headline, change: Change | None) -> Markup:
         facts.append(f"chance {format_measure(by_chance[headline.name])}")
     if "gallery" in table.rules:
         facts.append(f"gallery: {table.rules['gallery']}")
-    elif measure.count is not None:
+    if measure.count is not None and (" " in headline.row or "gallery" not in table.rules):
         facts.append(f"{headline.row}, of {measure.count:,}")
     shown = tag("strong", value, tag("small", f" {unit}"), class_="value")
     return tag(
