@@ -101,6 +101,14 @@ def test_ranks_do_not_depend_on_the_block(monkeypatch):
     assert [[hit["id"] for hit in row["top_k"]] for row in found] == [[str(at) for at in row[:5]] for row in order]
 
 
+@pytest.mark.parametrize(("cosine", "rank"), [(0.965, 1), (0.955, 2)])
+def test_texts_count_as_one_above_a_cosine_of_096(cosine, rank):
+    texts = np.array([[1, 0], [cosine, math.sqrt(1 - cosine**2)]], dtype=np.float32)
+    # Each query finds the other's item first.
+    items = np.eye(2, dtype=np.float32)
+    assert reference_ranks(items[::-1].copy(), items, texts).tolist() == [rank, rank]
+
+
 def test_ties_by_the_references_rule_and_by_ours(tmp_path):
     two, three = np.repeat(unit(1), 2, axis=0), np.repeat(unit(1), 3, axis=0)
     assert summarise_ranks(reference_ranks(two, two, None))["R01"] == 100
