@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from tmr.client import Client as Client
     from tmr.model.tmr import load_model as load_model
     from tmr.motion.formats import read_motion as read_motion
     from tmr.motion.motion import Motion as Motion
@@ -12,9 +13,10 @@ if TYPE_CHECKING:
     from tmr.search.mix import Mix as Mix
 
 __version__ = "0.1.0"
-__all__ = ["Hit", "Index", "Like", "Mix", "Motion", "load_model", "read_motion"]
+__all__ = ["Client", "Hit", "Index", "Like", "Mix", "Motion", "load_model", "read_motion"]
 
 _HOME = {
+    "Client": "tmr.client",
     "Hit": "tmr.search.index",
     "Index": "tmr.search.index",
     "Like": "tmr.search.mix",
