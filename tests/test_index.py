@@ -109,7 +109,16 @@ def test_long_takes_are_cut_and_a_hit_tells_where(library):
     assert [hit.item for hit in hits].count("long.npz") == 1
     assert (hits[0].item, hits[0].start_seconds, hits[0].end_seconds) == ("long.npz", 5.0, 15.0)
     windows = [hit for hit in index.search("number 150", k=99, all_windows=True) if hit.item == "long.npz"]
-    assert sorted(hit.start_seconds for hit in windows) == [0.0, 5.0, 10.0, 13.0]
+    starts = {
+        length: sorted(
+            h.start_seconds for h in windows if h.end_seconds - h.start_seconds == pytest.approx(length, abs=0.02)
+        )
+        for length in (10, 5, 2.5)
+    }
+    assert starts[10] == [0.0, 5.0, 10.0, 13.0]
+    assert starts[5] == [0.0, 2.5, 5.0, 7.5, 10.0, 12.5, 15.0, 17.5, 18.0]
+    assert len(starts[2.5]) == 18
+    assert len(windows) == 4 + 9 + 18
     assert max(hit.end_seconds for hit in windows) == 23.0
     # A long query is compared window by window, and finds the take by its best.
     [hit] = index.search(numbered_motion(130, seconds=20, drift=1.0), k=1)
@@ -336,6 +345,8 @@ def test_the_embedding_of_an_item_is_found_by_its_name(library):
         assert index.embedding(name) == pytest.approx(direction(number), abs=1e-6)
     for seconds, number in ((0.0, 100), (4.0, 150), (99.0, 230)):
         assert index.embedding("long.npz", seconds) == pytest.approx(direction(number), abs=1e-6)
+    # With an end a shorter window is meant.
+    assert index.embedding("long.npz", 7.4, 12.5) == pytest.approx(direction(175), abs=1e-6)
     with pytest.raises(IndexFolderError, match="no item '003"):
         index.embedding("003.npz")
 

@@ -98,16 +98,27 @@ class Content:
         items = [item for segment, some in chosen for item in segment.items([int(n) for n in np.flatnonzero(some)])]
         return sorted(items, key=lambda item: item.item)
 
-    def embedding(self, item: str, start_seconds: float) -> Float[np.ndarray, " 256"]:
-        """Return the vector of an item's window, the one that begins nearest to a time.
+    def embedding(self, item: str, start_seconds: float, end_seconds: float | None = None) -> Float[np.ndarray, " 256"]:
+        """Return the vector of an item's window.
+
+        Args:
+            item: The item's name.
+            start_seconds: Of the longest windows the one that begins nearest to this is taken.
+            end_seconds: With this, of all windows the one that begins and ends nearest to both.
 
         Raises:
             IndexFolderError: If there is no such item.
         """
         segment, number = self._place(item)
         rows = segment.rows_of(number)
-        nearest_row = rows.start + int(np.abs(segment.rows["start_seconds"][rows] - start_seconds).argmin())
-        return np.array(segment.embeddings[nearest_row])
+        starts, ends = segment.rows["start_seconds"][rows], segment.rows["end_seconds"][rows]
+        away = np.abs(starts - start_seconds)
+        if end_seconds is None:
+            lengths = ends - starts
+            away = np.where(lengths > 0.99 * lengths.max(), away, np.inf)
+        else:
+            away = away + np.abs(ends - end_seconds)
+        return np.array(segment.embeddings[rows.start + int(away.argmin())])
 
     def item(self, item: str) -> Item:
         """Return an item by its name.

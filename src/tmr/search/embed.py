@@ -17,7 +17,7 @@ from tmr.search.report import Progress, ShowProgress
 from tmr.search.skipped import Skipped
 from tmr.search.storage.disk import explain_os_errors, replace_durably
 from tmr.search.storage.segment import WIDTH
-from tmr.search.windows import HOP_SECONDS, WINDOW_SECONDS, check_window_settings
+from tmr.search.windows import LONGEST_SECONDS, WindowSettings
 
 
 def embed_files(
@@ -47,9 +47,7 @@ def embed_files(
         ModelError: If the model cannot be loaded.
     """
     options = options or ReadingOptions()
-    window = WINDOW_SECONDS if window_seconds is None else window_seconds
-    hop = min(HOP_SECONDS, window) if hop_seconds is None else hop_seconds
-    check_window_settings(window, hop)
+    settings = WindowSettings.of(LONGEST_SECONDS if window_seconds is None else window_seconds, hop_seconds)
     if not output.parent.is_dir():
         raise IndexFolderError(
             f"there is no folder {str(output.parent)!r} to write {output.name!r} into; make it first"
@@ -58,7 +56,7 @@ def embed_files(
         raise IndexFolderError(f"{str(output)!r} is a folder; expected the name of an .npz file to write")
     tasks = _tasks(files)
     encoder = Encoders(model).motion()
-    intake = Intake(lambda: encoder, window_seconds=window, hop_seconds=hop)
+    intake = Intake(lambda: encoder, settings)
     start = time.monotonic()
     skipped: list[Skipped] = []
     embedded: dict[str, Embedded] = {}

@@ -1,7 +1,7 @@
 """Index: a folder of embeddings that answers a sentence, a motion or an embedding with ranked hits."""
 
 import fnmatch
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from tmr.errors import IndexFolderError, TMRError
@@ -9,7 +9,15 @@ from tmr.motion.motion import Motion
 from tmr.search.content import Content
 from tmr.search.intake import Intake
 from tmr.search.item import Hit, Item, Value
-from tmr.search.library import check_still_there, create_index, empty_for_model, tasks_of_folder, tasks_of_paths
+from tmr.search.library import (
+    AskedSettings,
+    check_still_there,
+    create_index,
+    empty_for_model,
+    tasks_of_folder,
+    tasks_of_paths,
+)
+from tmr.search.metadata import Rows, find_metadata, read_metadata
 from tmr.search.pool import TIMEOUT_SECONDS, Task, read_in_parallel
 from tmr.search.query import Encoders, ModelChoice
 from tmr.search.reading import Reading, ReadingOptions, motion_sha256, reading_of
@@ -42,8 +50,10 @@ class Index(Searching):
         model: ModelChoice = None,
         *,
         options: ReadingOptions | None = None,
-        window_seconds: float | None = None,
+        window_seconds: float | Sequence[float] | None = None,
         hop_seconds: float | None = None,
+        mirrors: bool | None = None,
+        metadata: str | Path | None = None,
         new_model: bool = False,
         workers: int | None = None,
         timeout_seconds: float = TIMEOUT_SECONDS,
@@ -60,8 +70,15 @@ class Index(Searching):
             model: A model's name or folder, None for the index's own or the one in the package, or an object that
                 encodes.
             options: What is known of files that do not say it themselves.
-            window_seconds: Motions that are longer are cut into windows of this length; None takes the index's, or 10.
-            hop_seconds: From the start of a window to the start of the next; None takes the index's, or 5.
+            window_seconds: Motions that are longer are cut into windows of this length, or of several lengths; None
+                takes the index's, or 10, 5 and 2.5.
+            hop_seconds: From the start of a longest window to the start of the next; None takes the index's, or half
+                of its length.
+            mirrors: Embed the mirror image of every window too, so that mirror images can be folded; takes twice as
+                long. None takes what the index has, or no.
+            metadata: A file of what is known of the items (`tmr.search.metadata.read_metadata`), which takes the place
+                of all that the index was told before. None takes `metadata.csv` or `metadata.jsonl` in the source, if
+                it is there. Nothing is embedded again for it.
             new_model: If the index was made by another model, empty it and embed the folder again, not refuse. Items
                 from memory or from elsewhere are then gone: the report names them as removed; add them again.
             workers: Reading processes; None takes one a processor, 0 reads in this process.
@@ -74,12 +91,14 @@ class Index(Searching):
         Raises:
             IndexFolderError: If the folder holds no motion files, or the index cannot be written, is in use, was made
                 by another model or of another folder.
+            DatasetError: If the metadata cannot be used; the index is then as it was.
             ModelError: If the model cannot be loaded.
         """
         source, folder, options = Path(source), Path(folder), options or ReadingOptions()
         tasks = tasks_of_folder(source, folder)
+        described = _metadata_of(source, metadata)
         encoders = None if model is None else Encoders(model)
-        encoders = create_index(folder, source, encoders, window_seconds, hop_seconds)
+        encoders = create_index(folder, source, encoders, AskedSettings(window_seconds, hop_seconds, mirrors))
         index = cls(folder, encoders)
         names_before = {item.item for item in index.items} if new_model else set()
         if new_model:
@@ -92,6 +111,8 @@ class Index(Searching):
             writer.remove([name for name in writer.names_of_folder() if name not in present])
             index._take_in(writer, tasks, options, workers, timeout_seconds)
             check_still_there(source, folder)
+            if described is not None:
+                writer.set_metadata(described, replace=True)
             index.report = writer.finish(names_before)
         index._content = Content(folder)
         return index
@@ -203,6 +224,12 @@ class Index(Searching):
             writer.set_metadata(rows, replace=replace)
         self._content = Content(self.folder)
 
+    def __enter__(self) -> "Index":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
     def _take_in(
         self, writer: Writer, tasks: list[Task], options: ReadingOptions, workers: int | None, timeout_seconds: float
     ) -> None:
@@ -215,11 +242,12 @@ class Index(Searching):
             readings.close()
 
     def _intake(self) -> Intake:
-        return Intake(
-            self._motion_encoder,
-            window_seconds=self._content.manifest.window_seconds,
-            hop_seconds=self._content.manifest.hop_seconds,
-        )
+        return Intake(self._motion_encoder, self.settings, mirrors=self._content.manifest.mirrors)
+
+
+def _metadata_of(source: Path, metadata: str | Path | None) -> Rows | None:
+    path = find_metadata(source) if metadata is None else Path(metadata)
+    return None if path is None else read_metadata(path)
 
 
 def _with_known_content(task: Task, options: ReadingOptions, writer: Writer) -> Task:

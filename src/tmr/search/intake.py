@@ -3,17 +3,19 @@
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import islice
 
 import numpy as np
 from jaxtyping import Float
 
 from tmr.errors import IndexFolderError, ModelError, MotionFileError, SkeletonError
+from tmr.motion.mirror import mirror
 from tmr.motion.motion import Motion
 from tmr.search.pool import Task
 from tmr.search.query import MotionEncoder
 from tmr.search.reading import Reading
 from tmr.search.storage.segment import WIDTH
-from tmr.search.windows import cut_windows, window_bounds
+from tmr.search.windows import WindowSettings, cut_windows
 
 # Enough for the encoder to sort them by length into full batches.
 _BATCH_WINDOWS = 256
@@ -33,6 +35,7 @@ class Embedded:
         notes: What the reader found or assumed.
         bounds: Start and end of each window in seconds; none if the file is unchanged or was skipped.
         embeddings: One unit vector a window.
+        mirrors: The same of the windows' mirror images; None if they were not asked for.
     """
 
     task: Task
@@ -40,6 +43,7 @@ class Embedded:
     notes: tuple[str, ...]
     bounds: tuple[tuple[float, float], ...]
     embeddings: Float[np.ndarray, "window 256"]
+    mirrors: Float[np.ndarray, "window 256"] | None = None
 
     @property
     def unchanged(self) -> bool:
@@ -55,13 +59,14 @@ class Intake:
 
     Args:
         encoder: Returns the motion side of the model; called when the first motion is to be embedded.
-        window_seconds: Longest piece that gets one embedding.
-        hop_seconds: From the start of one piece to the start of the next.
+        settings: How long takes are cut.
+        mirrors: Whether the mirror image of every window is embedded too.
     """
 
-    def __init__(self, encoder: Callable[[], MotionEncoder], *, window_seconds: float, hop_seconds: float) -> None:
-        self._encoder = encoder
-        self._window_seconds, self._hop_seconds = window_seconds, hop_seconds
+    def __init__(
+        self, encoder: Callable[[], MotionEncoder], settings: WindowSettings, *, mirrors: bool = False
+    ) -> None:
+        self._encoder, self._settings, self._mirrors = encoder, settings, mirrors
         self._waiting: list[tuple[Task, Reading, list[tuple[float, float]]]] = []
         self._num_windows = 0
         self._last_flush = time.monotonic()
@@ -72,12 +77,7 @@ class Intake:
             if reading.motion is None:
                 yield Embedded(task, reading, (), (), _NO_EMBEDDINGS)
                 continue
-            bounds = window_bounds(
-                reading.motion.seconds,
-                reading.motion.fps,
-                window_seconds=self._window_seconds,
-                hop_seconds=self._hop_seconds,
-            )
+            bounds = self._settings.bounds(reading.motion.seconds, reading.motion.fps)
             self._waiting.append((task, reading, bounds))
             self._num_windows += len(bounds)
             if self._num_windows >= _BATCH_WINDOWS or time.monotonic() - self._last_flush > _MOST_SECONDS:
@@ -96,7 +96,7 @@ class Intake:
                 windows.append(cut_windows(reading.motion, bounds))
         encoder = self._encoder()
         try:
-            together = _encode(encoder, [motion for item in windows for motion in item])
+            together = self._vectors(encoder, [motion for item in windows for motion in item])
         except _REFUSALS:
             # One of them is not to the model's liking: find out which, and keep the others.
             together = None
@@ -106,20 +106,25 @@ class Intake:
             slim = replace(reading, motion=None)
             last = first + len(bounds)
             try:
-                vectors = together[first:last] if together is not None else _encode(encoder, item_windows)
+                vectors = self._vectors(encoder, item_windows) if together is None else together[:, first:last]
                 _check_vectors(vectors)
-                yield Embedded(task, slim, notes, tuple(bounds), vectors)
+                yield Embedded(task, slim, notes, tuple(bounds), vectors[0], vectors[1] if self._mirrors else None)
             except _REFUSALS as error:
                 reason = replace(slim, reason=f"the model cannot embed it: {error}")
                 yield Embedded(task, reason, notes, (), _NO_EMBEDDINGS)
             first = last
 
+    def _vectors(self, encoder: MotionEncoder, motions: list[Motion]) -> Float[np.ndarray, "side window 256"]:
+        """Return the embeddings of windows and, if they are asked for, those of their mirror images."""
+        plain = _encode(encoder, iter(motions))
+        return np.stack([plain, _encode(encoder, map(mirror, motions))] if self._mirrors else [plain])
 
-def _encode(encoder: MotionEncoder, motions: list[Motion]) -> np.ndarray:
+
+def _encode(encoder: MotionEncoder, motions: Iterator[Motion]) -> Float[np.ndarray, "window 256"]:
     """Return embeddings, a bounded number of windows at a time: a ten-hour take has thousands."""
     blocks = []
-    for begin in range(0, len(motions), _BATCH_WINDOWS):
-        block = np.asarray(encoder.encode_motion(motions[begin : begin + _BATCH_WINDOWS]), dtype=np.float32)
+    while some := list(islice(motions, _BATCH_WINDOWS)):
+        block = np.asarray(encoder.encode_motion(some), dtype=np.float32)
         if block.ndim != 2 or block.shape[1] != WIDTH:
             raise IndexFolderError(
                 f"the model gives embeddings of shape {block.shape[1:]}; an index takes {WIDTH} numbers"
@@ -128,7 +133,7 @@ def _encode(encoder: MotionEncoder, motions: list[Motion]) -> np.ndarray:
     return np.concatenate(blocks)
 
 
-def _check_vectors(vectors: np.ndarray) -> None:
-    lengths = np.linalg.norm(vectors, axis=1)
+def _check_vectors(vectors: Float[np.ndarray, "side window width"]) -> None:
+    lengths = np.linalg.norm(vectors, axis=-1)
     if not (np.abs(lengths - 1) < 1e-3).all():
         raise ModelError("its embedding is not a vector of length 1")

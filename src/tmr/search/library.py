@@ -1,5 +1,7 @@
 """The folder of motion files behind an index: which files it has, and what they are called."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from tmr.errors import IndexFolderError
@@ -15,7 +17,7 @@ from tmr.search.storage.manifest import (
     root_as_stored,
     save_manifest,
 )
-from tmr.search.windows import HOP_SECONDS, WINDOW_SECONDS, check_window_settings
+from tmr.search.windows import WindowSettings
 
 # What a run that was killed before its first commit leaves behind.
 _LEFTOVERS = {"lock", "segments", f"{MANIFEST}.new"}
@@ -70,9 +72,31 @@ def item_name(path: Path, root: Path | None) -> str:
     return path.as_posix()
 
 
-def create_index(
-    folder: Path, source: Path, encoders: Encoders | None, window_seconds: float | None, hop_seconds: float | None
-) -> Encoders | None:
+@dataclass(frozen=True)
+class AskedSettings:
+    """What is asked of an index; None takes what the index has, or the defaults.
+
+    Args:
+        window_seconds: Length of the windows, or their lengths.
+        hop_seconds: From the start of a longest window to the start of the next.
+        mirrors: Whether the mirror image of every window is embedded too.
+    """
+
+    window_seconds: float | Sequence[float] | None = None
+    hop_seconds: float | None = None
+    mirrors: bool | None = None
+
+
+def settings_of(manifest: Manifest) -> WindowSettings:
+    """Return how an index cuts long takes.
+
+    Raises:
+        TMRError: If the manifest has settings that no program writes.
+    """
+    return WindowSettings(manifest.window_seconds, manifest.hop_seconds, manifest.finer_seconds)
+
+
+def create_index(folder: Path, source: Path, encoders: Encoders | None, asked: AskedSettings) -> Encoders | None:
     """Make an empty index of a folder; one that is there must be of the same folder and have the same settings.
 
     Returns:
@@ -84,11 +108,9 @@ def create_index(
         ModelError: If the model cannot be loaded.
     """
     if (folder / MANIFEST).exists():
-        _check_existing(folder, source, window_seconds, hop_seconds)
+        _check_existing(folder, source, asked)
         return encoders
-    window = WINDOW_SECONDS if window_seconds is None else window_seconds
-    hop = min(HOP_SECONDS, window) if hop_seconds is None else hop_seconds
-    check_window_settings(window, hop)
+    settings = WindowSettings.of(asked.window_seconds, asked.hop_seconds)
     with explain_os_errors(folder, "make index"):
         if folder.exists() and not folder.is_dir():
             raise IndexFolderError(f"{str(folder)!r} is a file; the index needs a folder of its own")
@@ -99,14 +121,16 @@ def create_index(
     with WriterLock(folder):
         if (folder / MANIFEST).exists():
             # Another process was faster.
-            _check_existing(folder, source, window_seconds, hop_seconds)
+            _check_existing(folder, source, asked)
             return encoders
         manifest = Manifest(
             model=encoders.name,
             checkpoint_hash=encoders.motion().checkpoint_hash,
             root=root_as_stored(source, folder),
-            window_seconds=window,
-            hop_seconds=hop,
+            window_seconds=settings.seconds,
+            hop_seconds=settings.hop_seconds,
+            finer_seconds=settings.finer_seconds,
+            mirrors=bool(asked.mirrors),
         )
         save_manifest(folder, manifest)
     return encoders
@@ -140,17 +164,26 @@ def empty_for_model(folder: Path, encoders: Encoders) -> None:
             save_manifest(folder, Manifest(**{**vars(manifest), **changes}))
 
 
-def _check_existing(folder: Path, source: Path, window_seconds: float | None, hop_seconds: float | None) -> None:
+def _check_existing(folder: Path, source: Path, asked: AskedSettings) -> None:
     manifest = load_manifest(folder)
-    for what, asked, has in (
-        ("windows of", window_seconds, manifest.window_seconds),
-        ("a hop of", hop_seconds, manifest.hop_seconds),
+    lengths = _listed(manifest.window_seconds, *manifest.finer_seconds)
+    wanted = lengths if asked.window_seconds is None else _asked_lengths(asked.window_seconds)
+    hop = manifest.hop_seconds if asked.hop_seconds is None else asked.hop_seconds
+    for what, has, other in (
+        ("windows of", lengths, wanted),
+        ("a hop of", f"{manifest.hop_seconds:g}", f"{hop:g}"),
     ):
-        if asked is not None and asked != has:
+        if has != other:
             raise IndexFolderError(
-                f"index {str(folder)!r} has {what} {has:g} seconds, not {asked:g}; leave the option out, or make "
+                f"index {str(folder)!r} has {what} {has} seconds, not {other}; leave the option out, or make "
                 "another index with -o"
             )
+    if asked.mirrors is not None and asked.mirrors != manifest.mirrors:
+        has = "has" if manifest.mirrors else "does not have"
+        raise IndexFolderError(
+            f"index {str(folder)!r} {has} the mirror images of its items; leave the option out, or make another index "
+            "with -o"
+        )
     root = None if manifest.root is None else root_as_path(manifest.root, folder)
     if root == source.resolve():
         return
@@ -162,3 +195,11 @@ def _check_existing(folder: Path, source: Path, window_seconds: float | None, ho
     # The library was moved: its items keep their names, and what has not changed is not embedded again.
     with WriterLock(folder):
         save_manifest(folder, Manifest(**{**vars(load_manifest(folder)), "root": root_as_stored(source, folder)}))
+
+
+def _asked_lengths(lengths: float | Sequence[float]) -> str:
+    return _listed(*([lengths] if isinstance(lengths, int | float) else lengths))
+
+
+def _listed(*lengths: float) -> str:
+    return " and ".join(f"{length:g}" for length in sorted(set(lengths), reverse=True))

@@ -22,11 +22,13 @@ class Like:
 
     Args:
         item: The item's name.
-        start_seconds: Of a long take the window that begins nearest to this is meant.
+        start_seconds: Of a long take's longest windows the one that begins nearest to this is meant.
+        end_seconds: With this, of all its windows the one that begins and ends nearest to both.
     """
 
     item: str
     start_seconds: float = 0.0
+    end_seconds: float | None = None
 
 
 # An array is an embedding of shape (256,); whether it is one is checked with words that say what came.

@@ -14,7 +14,7 @@ from tmr.motion.motion import Motion
 from tmr.search.mix import Like, Mix, Part, mixed
 from tmr.search.reading import ReadingOptions, read_retargeted
 from tmr.search.storage.segment import WIDTH
-from tmr.search.windows import cut_windows, window_bounds
+from tmr.search.windows import WindowSettings, cut_windows
 
 MOST_CHARACTERS = 4000
 # Queries embedded at a time, which bounds the memory: a ten-hour motion has thousands of windows.
@@ -190,15 +190,13 @@ class Preparation:
 
     Args:
         options: What is known of a query file that does not say it itself.
-        window_seconds: Longest piece of a motion that gets one vector.
-        hop_seconds: From the start of one piece to the start of the next.
+        settings: How a motion that is longer than a window is cut; each piece gets a vector.
         item_vector: Gives the unit vector of an item's window; raises IndexFolderError if there is no such item.
     """
 
     options: ReadingOptions
-    window_seconds: float
-    hop_seconds: float
-    item_vector: Callable[[str, float], Float[np.ndarray, " 256"]]
+    settings: WindowSettings
+    item_vector: Callable[[str, float, float | None], Float[np.ndarray, " 256"]]
 
     def prepare(self, query: Query) -> Prepared:
         """Check a query and read its motion files, before any model is loaded.
@@ -217,13 +215,10 @@ class Preparation:
         if isinstance(part, np.ndarray):
             return check_vector(part)
         if isinstance(part, Like):
-            return check_vector(self.item_vector(part.item, part.start_seconds))
+            return check_vector(self.item_vector(part.item, part.start_seconds, part.end_seconds))
         if isinstance(part, Motion | Path):
             motion = read_retargeted(part, self.options)
-            bounds = window_bounds(
-                motion.seconds, motion.fps, window_seconds=self.window_seconds, hop_seconds=self.hop_seconds
-            )
-            return cut_windows(motion, bounds)
+            return cut_windows(motion, self.settings.bounds(motion.seconds, motion.fps))
         raise TMRError(
             f"cannot search for a {type(part).__name__}; expected a text, a Motion, a Path, a Like, a Mix or an array "
             f"of {WIDTH}"

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tmr.errors import TMRError
 from tmr.motion.motion import Motion
+from tmr.search.measures import Measures, measure
 from tmr.search.storage.disk import file_sha256
 
 
@@ -48,6 +49,7 @@ class Reading:
         reason: Why the file was skipped; empty if it was not.
         out_of_reach: Whether it could not be opened at all, which says nothing of its content: it is gone, on a drive
             that does not answer, or not ours to read.
+        measures: What was measured of the motion; None without one.
     """
 
     sha256: str
@@ -57,6 +59,7 @@ class Reading:
     skeleton: str = ""
     reason: str = ""
     out_of_reach: bool = False
+    measures: Measures | None = None
 
 
 def content_sha256(path: Path) -> str:
@@ -108,7 +111,7 @@ def reading_of(source: Motion, options: ReadingOptions, sha256: str) -> Reading:
     from tmr.motion.retarget import retarget
 
     motion = retarget(source, joint_names=dict(options.joint_names) or None)
-    return Reading(sha256, motion, source.seconds, source.fps, source.skeleton.name)
+    return Reading(sha256, motion, source.seconds, source.fps, source.skeleton.name, measures=measure(motion))
 
 
 def read_source(path: Path, options: ReadingOptions) -> Motion:

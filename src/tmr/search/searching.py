@@ -11,6 +11,7 @@ from tmr.search.columns import Field, measured_values
 from tmr.search.content import Content, Where
 from tmr.search.folding import Folding
 from tmr.search.item import Hit, Item, Value
+from tmr.search.library import settings_of
 from tmr.search.query import (
     Encoders,
     MotionEncoder,
@@ -24,6 +25,7 @@ from tmr.search.query import (
 from tmr.search.reading import ReadingOptions
 from tmr.search.report import Report
 from tmr.search.skipped import Skipped, load_skipped
+from tmr.search.windows import WindowSettings
 
 
 class Searching:
@@ -106,10 +108,7 @@ class Searching:
             IndexFolderError: As `search` does.
             TMRError: If a query cannot be used.
         """
-        manifest = self._content.manifest
-        preparation = Preparation(
-            options or ReadingOptions(), manifest.window_seconds, manifest.hop_seconds, self.embedding
-        )
+        preparation = Preparation(options or ReadingOptions(), self.settings.longest_only, self.embedding)
         prepared = [preparation.prepare(query) for query in queries]
         return embed_queries(prepared, self._text_encoder, self._motion_encoder)
 
@@ -141,17 +140,20 @@ class Searching:
         """
         return {**measured_values(self._content.item(item)), **self._content.metadata.get(item, {})}
 
-    def embedding(self, item: str, start_seconds: float = 0.0) -> Float[np.ndarray, " 256"]:
+    def embedding(
+        self, item: str, start_seconds: float = 0.0, end_seconds: float | None = None
+    ) -> Float[np.ndarray, " 256"]:
         """Return the unit vector of an item's window, to search for more of its kind.
 
         Args:
             item: The item's name.
-            start_seconds: Of a long take's windows the one that begins nearest to this is taken.
+            start_seconds: Of a long take's longest windows the one that begins nearest to this is taken.
+            end_seconds: With this, of all its windows the one that begins and ends nearest to both.
 
         Raises:
             IndexFolderError: If the index has no such item.
         """
-        return self._content.embedding(item, start_seconds)
+        return self._content.embedding(item, start_seconds, end_seconds)
 
     def embed_texts(self, texts: list[str]) -> Float[np.ndarray, "text 256"]:
         """Return the unit vectors of sentences, to search with them later.
@@ -179,6 +181,11 @@ class Searching:
         return self._content.root
 
     @property
+    def settings(self) -> WindowSettings:
+        """How long takes are cut."""
+        return settings_of(self._content.manifest)
+
+    @property
     def checkpoint_hash(self) -> str:
         """Digest of the checkpoint that made the index."""
         return self._content.manifest.checkpoint_hash
@@ -202,12 +209,6 @@ class Searching:
 
     def __len__(self) -> int:
         return len(self._content)
-
-    def __enter__(self) -> "Index":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
     def _motion_encoder(self) -> MotionEncoder:
         encoder = self._encoders.motion()

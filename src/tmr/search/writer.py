@@ -148,9 +148,11 @@ class Writer:
         name = f"{manifest.next_segment:06d}"
         if items:
             blocks = (result.embeddings for result in embedded)
-            manifest = manifest.with_segment(
-                write_segment(self.folder, name, items, len(items), _rows(embedded), blocks)
+            mirrors = [result.mirrors for result in embedded if result.mirrors is not None]
+            entry = write_segment(
+                self.folder, name, items, len(items), _rows(embedded), blocks, mirrors if manifest.mirrors else None
             )
+            manifest = manifest.with_segment(entry)
         if manifest != self.manifest:
             save_manifest(self.folder, manifest)
             self.manifest = manifest
@@ -215,6 +217,7 @@ class Writer:
 
 def _item(result: Embedded, reading: str, from_file: bool) -> Item:
     source = result.reading
+    measures = source.measures
     return Item(
         item=result.task.item,
         sha256=source.sha256,
@@ -224,6 +227,9 @@ def _item(result: Embedded, reading: str, from_file: bool) -> Item:
         fps=round(source.fps, 6),
         skeleton=source.skeleton,
         notes=result.notes,
+        speed=None if measures is None else measures.speed,
+        hand="" if measures is None else measures.hand,
+        foot="" if measures is None else measures.foot,
     )
 
 
