@@ -58,12 +58,13 @@ def test_embeddings_need_no_model_and_all_is_well(tmp_path):
     [
         (["nothing", "--reference", "real.npz"], "nothing does not exist"),
         (["real.npz", "--reference", "real.npz", "--texts", "no.jsonl"], "no.jsonl cannot be read"),
+        (["real.npz", "--reference", "real.npz", "-o", "real.npz"], "the results cannot be written to 'real.npz'"),
         (["real.npz", "--reference", "real.npz", "--by", "actor"], "nothing here has a column 'actor'"),
     ],
 )
 def test_mistakes_are_told_in_one_line(tmp_path, arguments, message):
     np.savez(tmp_path / "real.npz", motion=np.random.default_rng(0).normal(size=(40, 8)))
-    done = tmr("evaluate", "generation", *arguments, "-o", "run", cwd=tmp_path)
+    done = tmr("evaluate", "generation", *arguments, *([] if "-o" in arguments else ["-o", "run"]), cwd=tmp_path)
     assert done.status == 1
     assert len(done.err.splitlines()) == 1
     assert message in done.err

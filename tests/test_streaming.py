@@ -72,9 +72,31 @@ def test_running_moments_are_exact_however_they_are_cut(cuts):
 
 def test_merged_is_as_if_one_had_seen_all():
     arrays = sets()
+    arrays[1][[3, 60]] = np.nan
     first, second = filled(*(rows[:40] for rows in arrays)), filled(*(rows[40:] for rows in arrays))
     first.merge(second)
     assert first.compute() == pytest.approx(filled(*arrays).compute(), abs=1e-9)
+    assert first.compute()["left_out"] == 2
+
+
+def test_parts_that_are_merged_count_what_they_left_out():
+    text, generated, reference = sets()
+    broken = np.full((1, 12), np.nan)
+    for score, values in (
+        (MatchScore(), {"name": "text", "first": text[:1], "second": broken}),
+        (FrechetScore(), {"generated": broken, "reference": reference[:1]}),
+        (SampleScore(), {"generated": generated[:1], "reference": broken}),
+        (RetrievalScore(), {"text": text[:1], "motion": broken}),
+    ):
+        other = score.synchronize()
+        other.update(**values)
+        score.merge(other)
+        assert score.compute()["left_out"] == 1
+    quality = QualityScore(built_in_skeleton("somaskel30"), 30.0)
+    other = quality.synchronize()
+    other.update(np.full((1, 5, 30, 3), np.nan))
+    quality.merge(other)
+    assert quality.compute()["left_out"] == 1
 
 
 def test_reset_forgets():

@@ -1,10 +1,14 @@
 """`tmr evaluate generation`: score generated motions beside real ones."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from tmr.commands.options import model_option, options_from, reading_options, working_options
+
+if TYPE_CHECKING:
+    from tmr.evaluation.generation_run import Scored
 
 
 @click.command(short_help="Score generated motions beside real ones.")
@@ -52,11 +56,12 @@ def generation(
     broken or has no partner is named and left out on both sides; the exit status is then 3.
     """
     from tmr.commands.progress import ProgressLine
-    from tmr.errors import DatasetError
     from tmr.evaluation.generation_run import score_generation
     from tmr.evaluation.motion_set import ReadingPlan
     from tmr.evaluation.tables import terminal
 
+    # A folder that cannot be written is told before anything that takes time.
+    _write(output)
     encoder, hashes = None, {"embeddings": "as given"}
     if predicted.is_dir() or reference.is_dir():
         from tmr.model.tmr import load_model
@@ -66,19 +71,28 @@ def generation(
     progress = ProgressLine("read", quiet)
     plan = ReadingPlan(options_from(fps, up, unit, joints), workers, timeout, progress)
     try:
-        output.mkdir(parents=True, exist_ok=True)
         scored = score_generation(
             predicted, reference, encoder, models=hashes, texts=texts, by=by, seed=seed, plan=plan
         )
-        scored.result.write(output / "generation.json")
-        scored.write_embeddings(output / "generation.npz")
-    except OSError as error:
-        raise DatasetError(
-            f"the results cannot be written to {str(output)!r}: {error.strerror}; choose another folder with -o"
-        ) from error
     finally:
         progress.end()
+    _write(output, scored)
     click.echo(terminal(scored.result))
     for row in scored.result.left_out:
         click.echo(f"left out {row.name}: {row.reason}", err=True)
     ctx.exit(3 if scored.result.left_out else 0)
+
+
+def _write(output: Path, scored: "Scored | None" = None) -> None:
+    """Make the folder of the run, and write into it what came of it."""
+    from tmr.errors import DatasetError
+
+    try:
+        output.mkdir(parents=True, exist_ok=True)
+        if scored is not None:
+            scored.result.write(output / "generation.json")
+            scored.write_embeddings(output / "generation.npz")
+    except OSError as error:
+        raise DatasetError(
+            f"the results cannot be written to {str(output)!r}: {error.strerror}; choose another folder with -o"
+        ) from error
