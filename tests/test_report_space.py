@@ -1,6 +1,7 @@
 """The report's arithmetic: ranks, layouts, pairs with a baseline, packed motions, escaped markup."""
 
 import base64
+import dataclasses
 
 import numpy as np
 import pytest
@@ -41,6 +42,18 @@ def test_paired_differences_are_those_of_the_ranks():
     again = paired(new, new)
     assert not isinstance(again, str)
     assert (again.differences["recall_at_1"].low, again.differences["recall_at_1"].high) == (0, 0)
+
+
+def test_takes_of_one_caption_are_one_observation():
+    """Thirty takes that all gain tell no more than one does."""
+    rank, before = [1.0] * 30 + [5.0] * 3, [2.0] * 30 + [5.0] * 3
+    new, old = (
+        dataclasses.replace(space_of(ranks), captions=["a bow"] * 30 + ["b", "c", "d"]) for ranks in (rank, before)
+    )
+    pairs = paired(new, old)
+    assert not isinstance(pairs, str)
+    assert pairs.differences["recall_at_1"].value == pytest.approx(30 / 33)
+    assert pairs.differences["recall_at_1"].low == 0
 
 
 def test_ranks_among_other_galleries_are_not_paired():

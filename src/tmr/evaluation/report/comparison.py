@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tmr.evaluation.bootstrap import percentile_interval, resampled_means
+from tmr.evaluation.protocols import Gallery
 from tmr.evaluation.report.run import Run
 from tmr.evaluation.report.space import Space
 from tmr.evaluation.result import Measure, Result, Table
@@ -54,7 +55,8 @@ class Paired:
     """Both runs on the same queries.
 
     Args:
-        differences: Measure name → run minus baseline, with the 95 % interval of a paired bootstrap over clips.
+        differences: Measure name → run minus baseline, with the 95 % interval of a paired bootstrap over the
+            groups of motions that share a clip or a caption.
         better: How many queries have a better rank than in the baseline.
         worse: How many a worse one.
         rank: Of the queries that both have, in the run.
@@ -141,9 +143,10 @@ def paired(space: Space, base: Space, *, seed: int = 0) -> Paired | str:
     rank, before = space.rank[query], base.rank[other]
     measures = {f"recall_at_{k}": (rank <= k).astype(float) - (before <= k) for k in RECALLS}
     measures["mean_rank"] = rank - before
-    clip = np.unique(space.clips, return_inverse=True)[1]
+    clips = np.unique(space.clips, return_inverse=True)[1]
+    groups = Gallery(tuple(space.captions), space.owner, clips).independent
     values = np.stack(list(measures.values()), axis=1)
-    drawn = resampled_means(values, clusters=clip[space.owner[query]], seed=seed)
+    drawn = resampled_means(values, clusters=groups[space.owner[query]], seed=seed)
     differences = {
         name: Measure(
             float(values[:, column].mean()),

@@ -76,7 +76,10 @@ _DEFINITIONS = (
 )
 
 RULES = (
-    ("interval", "95 %, from 2,000 bootstrap draws of whole recordings, or over draws where a table says so."),
+    (
+        "interval",
+        "95 %. What is drawn again, and how often, stands under each table; motions of one clip are drawn together.",
+    ),
     ("embedding", "256 numbers of length 1; similarity is their dot product."),
     ("rank", "From 1. Counted among the whole gallery that the table names."),
     ("left out", "A motion or a text that cannot be measured is in no number, and is named with its reason."),

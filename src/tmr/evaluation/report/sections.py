@@ -137,7 +137,8 @@ def _paired_table(run: Run, pairs: Paired) -> Markup:
     same = len(pairs.rank) - pairs.better - pairs.worse
     counted = (
         f"Of {len(pairs.rank):,} queries in both, {pairs.better:,} rank better, {pairs.worse:,} worse, {same:,} the "
-        "same. Run minus baseline; paired bootstrap over clips, 2,000 draws. Clear: 0 is outside the interval."
+        "same. Run minus baseline; paired bootstrap over groups of motions "
+        "that share a clip or a caption, 2,000 draws. Clear: 0 is outside the interval."
     )
     return tag(
         "article",
