@@ -153,6 +153,7 @@ def test_the_files_of_a_run_say_what_their_docstrings_do(tmp_path):
 def test_a_gallery_of_two_has_fewer_hits_to_play(tmp_path):
     write_played(embed_gallery({"good": FakeEncoder()}, items_of(2)), tmp_path / "played.npz")
     with np.load(tmp_path / "played.npz") as played:
+        assert sorted(played["queries"]) == [0, 1]
         assert (played["hits"][:, 2] == -1).all()
         assert np.isnan(played["hit_similarity"][:, 2]).all()
 

@@ -110,7 +110,9 @@ def _queries_to_play(
     similarity[np.arange(len(first)), gallery.owner[first]] = -np.inf
     ahead = np.argsort(-(own - similarity.max(axis=1, initial=-1)), kind="stable")
     best = _different(gallery.captions, first[ahead])
-    worst = _different(gallery.captions, [text for text in np.argsort(-rank, kind="stable").tolist() if text not in best])
+    worst = _different(
+        gallery.captions, [text for text in np.argsort(-rank, kind="stable").tolist() if text not in best]
+    )
     return np.array(best + worst, dtype=np.int64), np.arange(len(best) + len(worst)) < len(best)
 
 
