@@ -126,6 +126,13 @@ def test_a_repeat_that_lacks_some_texts_takes_nothing_from_the_others():
     tables, _ = tables_of(part)
     assert tables["alignment"].rules["motions"] == "2 repeats of 62 to 64"
     assert tables["alignment"].rows[GENERATED]["recall_at_1"].count == 64
+    # A repeat is compared with the real motions of its own texts.
+    second = np.delete(np.arange(64), [0, 1])
+    distances = [
+        frechet_distance(twice.generated[::2], twice.reference),
+        frechet_distance(twice.generated[1::2][second], twice.reference[second]),
+    ]
+    assert values(tables["distribution"], GENERATED)["fid"] == pytest.approx(np.mean(distances))
     np.testing.assert_allclose(mean_by_text(part, part.repeat.astype(float))[:3], [0, 0, 0.5])
 
 
