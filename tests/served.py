@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import uvicorn
 from starlette.types import ASGIApp
 
-from tmr.search.service.connection import Connection
+from tmr.search.service.connection import Connection, server_config
 
 
 @contextlib.contextmanager
@@ -18,10 +18,7 @@ def served(app: ASGIApp, connection: type[Connection] = Connection) -> Iterator[
     # What is refused below HTTP is a warning of uvicorn's, and no news to a test that sends it.
     logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
     with socket.create_server(("127.0.0.1", 0)) as listening:
-        config = uvicorn.Config(
-            app, http=connection, log_config=None, access_log=False, limit_concurrency=512, timeout_graceful_shutdown=5
-        )
-        server = uvicorn.Server(config)
+        server = uvicorn.Server(server_config(app, connection))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
         thread.start()
         try:

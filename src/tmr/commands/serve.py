@@ -14,12 +14,11 @@ from tmr.commands.options import model_option, options_from, reading_options
 
 if TYPE_CHECKING:
     from tmr.search.service.desk import Settings
+    from tmr.search.service.guard import Guard
 
 _NAMED = re.compile(r"([\w.-]{1,64})=(.+)", re.ASCII)
 _ORIGIN = re.compile(r"https?://[A-Za-z0-9.-]+(:\d{1,5})?|https?://\[[0-9a-f:]+\](:\d{1,5})?")
 _SHORTEST_TOKEN = 16
-_MOST_CONNECTIONS = 512
-_MOST_HEADER_BYTES = 32_768
 _STRANGERS_PER_SECOND = 50.0
 
 
@@ -74,6 +73,8 @@ def serve(
     INDEX is an index folder, or a folder of motion files that was indexed without -o. Requests name it by NAME, or by
     the folder's name; the first is meant where none is named. Only this machine can ask unless --host says otherwise.
     """
+    folders, tokens = _folders(indexes), _tokens(token_file)
+    sites = tuple(_origin(origin) for origin in origins)
     from tmr.search.index import Index
     from tmr.search.server import create_app
     from tmr.search.service.desk import MEGABYTE, Settings
@@ -84,14 +85,13 @@ def serve(
     settings = Settings(
         options=options_from(fps, up, unit, joints),
         hosts=LOOPBACK if is_local else None,
-        tokens=_tokens(token_file),
+        tokens=tokens,
         writable=writable,
-        origins=tuple(_origin(origin) for origin in origins),
+        origins=sites,
         requests_per_second=per_second or None,
         upload_bytes=round(max_upload * MEGABYTE),
         log=log,
     )
-    folders = _folders(indexes)
     with contextlib.ExitStack() as stack:
         opened = {name: stack.enter_context(Index.open(folder, model)) for name, folder in folders.items()}
         listening = stack.enter_context(_listen(host, port))
@@ -108,30 +108,21 @@ def serve(
         _run(create_app(opened, settings=settings), listening, settings)
 
 
-def _run(app: object, listening: socket.socket, settings: "Settings") -> None:
+def _run(app: "Guard", listening: socket.socket, settings: "Settings") -> None:
     """Answer until Ctrl-C or SIGTERM; what is being answered then gets five seconds to end."""
     import logging
 
     import uvicorn
 
-    from tmr.search.service.connection import Connection
+    from tmr.search.service.connection import allow_connections, server_config
 
     logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.WARNING)
     if settings.log != "none":
         logging.getLogger("tmr.serve").setLevel(logging.INFO)
-    config = uvicorn.Config(
-        app,  # pyright: ignore[reportArgumentType]
-        http=Connection,
-        log_config=None,
-        access_log=False,
-        limit_concurrency=_MOST_CONNECTIONS,
-        h11_max_incomplete_event_size=_MOST_HEADER_BYTES,
-        timeout_graceful_shutdown=5,
-        server_header=False,
-    )
+    allow_connections()
     # uvicorn stops in an orderly way and then raises the signal again: what is open is to be closed then.
     signal.signal(signal.SIGTERM, _leave)
-    uvicorn.Server(config).run(sockets=[listening])
+    uvicorn.Server(server_config(app)).run(sockets=[listening])
 
 
 def _leave(*_: object) -> None:

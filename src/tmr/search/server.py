@@ -87,7 +87,7 @@ def create_app(index: Index | Mapping[str, Index], *, settings: Settings | None 
         app,
         tokens=settings.tokens,
         rates=None if rate is None else Rates(rate, max(_BURST_SECONDS * rate, 1)),
-        most_body_bytes=settings.upload_bytes,
+        upload_bytes=settings.upload_bytes,
         origins=settings.origins,
     )
     shared = gate

@@ -18,7 +18,6 @@ from tmr.search.service.desk import Desk
 from tmr.search.service.gate import knows_bearer
 from tmr.search.service.opened import Snapshot
 from tmr.search.service.questions import IndexName
-from tmr.search.service.uploads import received
 
 # In the library's folder: only here are files written, and only from here are they deleted.
 OWN_FOLDER = "uploaded"
@@ -52,7 +51,7 @@ class Changing:
         root = snapshot.index.root
         if root is None or not root.is_dir():
             raise HTTPException(409, "this index has no library folder to keep files in")
-        async with received(request, filename) as paths:
+        async with self._desk.uploads.received(request, filename) as paths:
             # Each is read here first, in a process of its own: the index takes only what is known to be good.
             readings = await asyncio.gather(*(self._desk.reader.threads.run(self._desk.reader.read, p) for p in paths))
             reasons = {path.name: reading.reason for path, reading in zip(paths, readings, strict=True)}

@@ -1,11 +1,18 @@
 """A connection that is given up when its client hangs: uvicorn itself waits for requests and readers for ever."""
 
 import asyncio
+import sys
 
+import uvicorn
+from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 REQUEST_SECONDS = 10.0
 READER_SECONDS = 30.0
+# Beyond so many connections all requests are refused. `Gatherer` and `Threads` refuse sooner, one by one.
+MOST_CONNECTIONS = 2048
+_MOST_HEADER_BYTES = 65_536
+_GRACE_SECONDS = 5
 
 
 class Connection(H11Protocol):
@@ -65,6 +72,38 @@ class Connection(H11Protocol):
     def _watch_reader(self) -> None:
         if self._reader_timer is None:
             self._reader_timer = self.loop.call_later(self.reader_seconds, self.transport.abort)
+
+
+def server_config(app: ASGIApp, connection: type[Connection] = Connection) -> uvicorn.Config:
+    """Return how uvicorn is to run the service.
+
+    Args:
+        app: The service.
+        connection: What a connection is.
+    """
+    return uvicorn.Config(
+        app,  # pyright: ignore[reportArgumentType]
+        http=connection,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        limit_concurrency=MOST_CONNECTIONS,
+        h11_max_incomplete_event_size=_MOST_HEADER_BYTES,
+        timeout_graceful_shutdown=_GRACE_SECONDS,
+    )
+
+
+def allow_connections() -> None:
+    """Let this process have as many files open as the connections need, as far as the system allows it."""
+    if sys.platform == "win32":
+        return
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    needed = 2 * MOST_CONNECTIONS
+    if soft != resource.RLIM_INFINITY and soft < needed:
+        most = needed if hard == resource.RLIM_INFINITY else min(needed, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
 def _cancelled(timer: asyncio.TimerHandle | None) -> None:

@@ -17,6 +17,7 @@ from tmr.search.service.opened import OpenIndex, Snapshot
 from tmr.search.service.playback import Playback, Source
 from tmr.search.service.reader import Reader
 from tmr.search.service.threads import Threads
+from tmr.search.service.uploads import Uploads
 
 MEGABYTE = 1_000_000
 
@@ -73,6 +74,7 @@ class Desk:
         self.gatherer = Gatherer(seen=self.metrics.searched)
         self.reader = Reader(settings.options, settings.reading_processes)
         self.playback = Playback(self.reader)
+        self.uploads = Uploads()
         # One at a time: an index has one writer.
         self.writing = Threads(1, most_waiting=8, timeout_seconds=120.0, doing="writing")
 

@@ -20,6 +20,10 @@ BODY_SECONDS = 60.0
 OPEN_PATHS = frozenset({"/api/live", "/api/ready"})
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _MOST_CLIENTS = 10_000
+# What a request for files may send is for the administrator to say; no other needs more than this.
+MOST_JSON_BYTES = 1_000_000
+UPLOAD_PATHS = frozenset({"/api/search/file", "/api/items"})
+_MOST_HEADER_BYTES = 65_536
 
 
 class Rates:
@@ -66,7 +70,7 @@ class Gate:
         app: The service.
         tokens: Whoever knows one may ask; empty if everyone may.
         rates: How often each client may; None for any.
-        most_body_bytes: The longest body that is taken.
+        upload_bytes: The longest body that is taken where files are sent.
         origins: Other sites whose pages may ask.
         body_seconds: How long a body may take to come.
     """
@@ -77,12 +81,12 @@ class Gate:
         *,
         tokens: Collection[str],
         rates: Rates | None,
-        most_body_bytes: int,
+        upload_bytes: int,
         origins: Collection[str],
         body_seconds: float = BODY_SECONDS,
     ) -> None:
         self.app, self._tokens, self._rates = app, tuple(token.encode() for token in tokens), rates
-        self._most_body_bytes, self._origins, self._body_seconds = most_body_bytes, frozenset(origins), body_seconds
+        self._upload_bytes, self._origins, self._body_seconds = upload_bytes, frozenset(origins), body_seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or refuse it."""
@@ -94,9 +98,12 @@ class Gate:
         if refusal is not None:
             await refusal(scope, receive, send)
         else:
-            await self.app(scope, self._limited(receive), send)
+            await self.app(scope, self._limited(receive, self._most_bytes(scope)), send)
 
     def _refusal(self, scope: Scope, headers: Headers) -> JSONResponse | None:
+        head = [*scope["headers"], (scope["query_string"], scope.get("raw_path", b""))]
+        if sum(len(name) + len(value) for name, value in head) > _MOST_HEADER_BYTES:
+            return _refused(431, f"address and headers have more than {_MOST_HEADER_BYTES:,} bytes")
         wait = 0.0 if self._rates is None else self._rates.take(_client(scope))
         if wait > 0:
             return _refused(429, "too many requests; slow down", {"Retry-After": str(math.ceil(wait))})
@@ -109,14 +116,13 @@ class Gate:
             )
         if scope["method"] not in _SAFE_METHODS and not self._is_own_page(headers, scope):
             return _refused(403, "pages of other sites may not send to this service")
-        length = headers.get("content-length", "0")
-        if not length.isdecimal() or int(length[:20]) > self._most_body_bytes:
-            return _refused(413, self._too_large, {"Connection": "close"})
+        length, most = headers.get("content-length", "0"), self._most_bytes(scope)
+        if not length.isdecimal() or int(length[:20]) > most:
+            return _refused(413, _too_large(most), {"Connection": "close"})
         return None
 
-    @property
-    def _too_large(self) -> str:
-        return f"what was sent has more than {self._most_body_bytes:,} bytes"
+    def _most_bytes(self, scope: Scope) -> int:
+        return self._upload_bytes if scope["path"] in UPLOAD_PATHS else MOST_JSON_BYTES
 
     def _knows_token(self, headers: Headers) -> bool:
         kind, _, given = headers.get("authorization", "").partition(" ")
@@ -138,7 +144,7 @@ class Gate:
             return True
         return origin.partition("://")[2].lower() == headers.get("host", "").lower()
 
-    def _limited(self, receive: Receive) -> Receive:
+    def _limited(self, receive: Receive, most_bytes: int) -> Receive:
         """Return what gives a body piece by piece, until it is too long or takes too long."""
         deadline = asyncio.get_running_loop().time() + self._body_seconds
         count, complete = 0, False
@@ -156,8 +162,8 @@ class Gate:
                 ) from None
             count += len(message.get("body", b""))
             complete = not message.get("more_body", False)
-            if count > self._most_body_bytes:
-                raise HTTPException(413, self._too_large, {"Connection": "close"})
+            if count > most_bytes:
+                raise HTTPException(413, _too_large(most_bytes), {"Connection": "close"})
             return message
 
         return receive_limited
@@ -176,6 +182,10 @@ def _client(scope: Scope) -> str:
     except ValueError:
         return host
     return str(ipaddress.ip_network((host, 64), strict=False)) if address.version == 6 else host
+
+
+def _too_large(most_bytes: int) -> str:
+    return f"what was sent has more than {most_bytes:,} bytes"
 
 
 def _refused(status: int, message: str, headers: dict[str, str] | None = None) -> JSONResponse:

@@ -26,7 +26,7 @@ from tmr.search.service.questions import (
     Seconds,
     Where,
 )
-from tmr.search.service.uploads import only_motion, received
+from tmr.search.service.uploads import only_motion
 
 # A query is embedded a window at a time; a whole take is no query.
 MOST_FILE_SECONDS = 120.0
@@ -119,7 +119,7 @@ class Searching:
         Send one motion file as a form (an AMC file together with its ASF), or its content with `filename`.
         """
         snapshot = await self._desk.snapshot(index)
-        async with received(request, filename) as paths:
+        async with self._desk.uploads.received(request, filename) as paths:
             motion = await self._desk.reader.motion(only_motion(paths))
         query = _part(motion, start, end)
         return await self._desk.hits(snapshot, query, Terms(k, offset, where, fold, moments))

@@ -12,8 +12,10 @@ from starlette.formparsers import MultiPartException
 from starlette.requests import Request
 
 from tmr.motion.formats import READERS
+from tmr.search.service.threads import too_busy
 
 MOST_FILES = 16
+MOST_AT_ONCE = 8
 _COPY_BYTES = 1 << 20
 _SKELETON = ".asf"
 _ODD_LETTERS = re.compile(r"[^\w .()+-]", re.ASCII)
@@ -35,31 +37,51 @@ BODY = {
 }
 
 
-@asynccontextmanager
-async def received(request: Request, filename: str | None) -> AsyncIterator[list[Path]]:
-    """Give the files of a request, in a folder that is deleted afterwards.
+class Uploads:
+    """Takes files from requests, a few requests at a time: what they send lies on the disk until it was read.
 
     Args:
-        request: A form with files, or the content of one file as it is.
-        filename: What the one file is called; its ending tells the format.
-
-    Raises:
-        HTTPException: 415 if it is neither, 422 if there is no file, too many, or one that is no motion's.
+        most_at_once: How many requests.
     """
+
+    def __init__(self, most_at_once: int = MOST_AT_ONCE) -> None:
+        self._most_at_once, self._now = most_at_once, 0
+
+    @asynccontextmanager
+    async def received(self, request: Request, filename: str | None) -> AsyncIterator[list[Path]]:
+        """Give the files of a request, in a folder that is deleted afterwards.
+
+        Args:
+            request: A form with files, or the content of one file as it is.
+            filename: What the one file is called; its ending tells the format.
+
+        Raises:
+            HTTPException: 415 if it is neither, 422 if there is no file, too many, or one that is no motion's, 503 if
+                too many others send files.
+        """
+        if self._now >= self._most_at_once:
+            raise too_busy(self._now)
+        self._now += 1
+        try:
+            with tempfile.TemporaryDirectory(prefix="tmr-upload-") as folder:
+                yield await _files(request, filename, Path(folder))
+        finally:
+            self._now -= 1
+
+
+async def _files(request: Request, filename: str | None, folder: Path) -> list[Path]:
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    with tempfile.TemporaryDirectory(prefix="tmr-upload-") as folder:
-        if kind == "multipart/form-data":
-            yield await _form_files(request, Path(folder))
-        elif kind in ("application/octet-stream", ""):
-            if not filename:
-                raise HTTPException(422, "filename: say what the file is called; its ending tells the format")
-            path = Path(folder) / safe_name(filename)
-            with path.open("wb") as file:
-                async for piece in request.stream():
-                    file.write(piece)
-            yield [path]
-        else:
-            raise HTTPException(415, "send a file as multipart/form-data or as application/octet-stream")
+    if kind == "multipart/form-data":
+        return await _form_files(request, folder)
+    if kind not in ("application/octet-stream", ""):
+        raise HTTPException(415, "send a file as multipart/form-data or as application/octet-stream")
+    if not filename:
+        raise HTTPException(422, "filename: say what the file is called; its ending tells the format")
+    path = folder / safe_name(filename)
+    with path.open("wb") as file:
+        async for piece in request.stream():
+            file.write(piece)
+    return [path]
 
 
 async def _form_files(request: Request, folder: Path) -> list[Path]:
