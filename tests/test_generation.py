@@ -286,7 +286,7 @@ def test_without_any_text_the_rest_is_measured_and_without_one_it_is_named(folde
     (real / "02.txt").unlink()
     scored = score(made, real)
     assert LeftOut("02", "it has no text, others have") in scored.result.left_out
-    assert len(scored.generation.text) == 4
+    assert len(scored.generation.text) == len(scored.generation.generated) == 4
     for file in real.glob("*.txt"):
         file.unlink()
     scored = score(made, real)
