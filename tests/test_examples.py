@@ -67,7 +67,7 @@ def test_paraphrases_are_two_sentences_of_one_clip_with_the_same_sides():
 
 
 def test_joined_motions_are_told_in_their_order(groups):
-    joined = join_examples(groups, 12, seed=3)
+    joined = join_examples(groups, ["procedural"], 12, seed=3)
     assert len(joined) == 12
     spoken = {
         example.take: {sentence.text for sentence in example.sentences}
@@ -86,13 +86,17 @@ def test_joined_motions_are_told_in_their_order(groups):
                 places = [max(sentence.text.find(text.rstrip(" .")) for text in spoken[take]) for take in order]
                 assert min(places) >= 0
                 assert (places[0] < places[1]) != (" after " in sentence.text and "after that" not in sentence.text)
-    again = join_examples(groups, 12, seed=3)
+    again = join_examples(groups, ["procedural"], 12, seed=3)
     assert [group[0].sentences for group in again] == [group[0].sentences for group in joined]
     np.testing.assert_array_equal(again[5][0].joints, joined[5][0].joints)
 
 
+def test_what_cannot_be_joined_is_not():
+    assert join_examples({"procedural": []}, ["procedural"], 3, seed=0) == []
+
+
 def test_the_two_orders_are_drawn_together_and_are_negatives_of_each_other(groups):
-    some = {**groups, "joined": join_examples(groups, 6, seed=1)}
+    some = {**groups, "joined": join_examples(groups, ["procedural"], 6, seed=1)}
     config = TrainConfig(recipe="test", batch_size=16, mixture={"joined": 0.5, "procedural": 0.5}, twin_share=0.25)
     rows = draw_batch(some, config, 300, step=2)
     assert len(rows) == 16

@@ -340,10 +340,14 @@ def test_the_command_draws_from_the_shares_that_it_is_given(tmp_path, monkeypatc
 
     monkeypatch.setattr(loop, "Trainer", Stub)
     arguments = ["train", "--data", str(tmp_path), "--out", str(tmp_path)]
-    for more in ([], ["--share", "mine=0.75", "--share", "procedural=0.25"]):
+    own = ["--share", "mine=0.75", "--share", "procedural=0.25"]
+    for more in ([], own, [*own, "--share", "joined=0.1", "--paraphrases", "0"]):
         assert CliRunner().invoke(command_line, arguments + more).exit_code == 0
     assert asked[0].mixture["cmu"] == 0.5
     assert asked[1].mixture == {"mine": 0.75, "procedural": 0.25}
+    assert [config.joined for config in asked] == [asked[0].joined, 0, asked[0].joined]
+    assert asked[2].joined_from == ("mine", "procedural")
+    assert (asked[1].paraphrases, asked[2].paraphrases) == (asked[0].paraphrases, 0)
     for wrong in (["--share", "mine"], ["--share", "mine=-1"], ["--seed", "-1"]):
         assert CliRunner().invoke(command_line, arguments + wrong).exit_code == 2
 

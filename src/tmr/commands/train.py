@@ -44,10 +44,15 @@ class Share(click.ParamType):
     "shares",
     type=Share(),
     multiple=True,
-    help="Draw from these sources, packs or `procedural`, in place of the recipe's; repeatable.",
+    help="Draw from these sources, packs, `procedural` or `joined`, in place of the recipe's; repeatable.",
 )
 @click.option(
     "--keep", type=click.Choice(["last", "best"]), help="Which checkpoint becomes the model [default: the recipe's]."
+)
+@click.option(
+    "--paraphrases",
+    type=click.IntRange(min=0),
+    help="Pairs of sentences of a clip without motion that are drawn a step [default: the recipe's; 0 is none].",
 )
 @click.option("--no-validation", is_flag=True, help="Train on all of `train` and keep the last weights.")
 @click.option(
@@ -62,6 +67,7 @@ def train(
     steps: int | None,
     shares: tuple[tuple[str, float], ...],
     keep: Literal["last", "best"] | None,
+    paraphrases: int | None,
     no_validation: bool,
     cache: Path | None,
     device: str | None,
@@ -81,7 +87,11 @@ def train(
     if steps is not None:
         config = dataclasses.replace(config, steps=steps)
     if shares:
-        config = dataclasses.replace(config, mixture=dict(shares))
+        sources = tuple(name for name, share in shares if share > 0 and name != "joined")
+        joined = config.joined if dict(shares).get("joined") else 0
+        config = dataclasses.replace(config, mixture=dict(shares), joined=joined, joined_from=sources)
+    if paraphrases is not None:
+        config = dataclasses.replace(config, paraphrases=paraphrases)
     if keep is not None:
         config = dataclasses.replace(config, keep=keep)
     if no_validation:

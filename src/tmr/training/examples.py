@@ -24,7 +24,6 @@ LONGEST_TRIAL_SECONDS = 15.0
 LABEL_KINDS = ("class_name", "file_name")
 # A joined motion should fit in one window, and each part be seen.
 SHORTEST_PART_FRAMES, LONGEST_PART_FRAMES = 24, 135
-JOINED_SOURCES = ("cmu", "cmu", "bandai", "procedural")
 JOINED_SENTENCES = ("{0}, then {1}", "{0} and then {1}", "first {0}, then {1}", "{0}, after that {1}", "{1} after {0}")
 JOINED_TEXTS = 2
 KINDS = (*SEGMENT_WEIGHTS, "cmu_subject", *LABEL_KINDS)
@@ -106,17 +105,23 @@ def build_examples(clips: Sequence[PreparedClip], procedural_variations: int, se
     return {source: list(by_key.values()) for source, by_key in groups.items()}
 
 
-def join_examples(groups: Groups, count: int, seed: int) -> list[list[Example]]:
+def join_examples(groups: Groups, joined_from: Sequence[str], count: int, seed: int) -> list[list[Example]]:
     """Return `count` pairs of examples joined in time, each in both orders, with sentences that tell the order.
 
     Both parts are short enough to be told whole, and are of one source: that is what one person would do in one take.
+
+    Args:
+        groups: What there is to join.
+        joined_from: The sources to draw from; one may stand there more than once.
+        count: How many pairs; none are made if no source has two groups of short examples.
+        seed: Of the draws.
     """
     random = np.random.default_rng([seed, 2])
     short = {
         source: [able for group in found if (able := [example for example in group if _can_be_joined(example)])]
         for source, found in groups.items()
     }
-    sources = [source for source in JOINED_SOURCES if len(short.get(source, ())) > 1]
+    sources = [source for source in joined_from if len(short.get(source, ())) > 1]
     joined = []
     while sources and len(joined) < count:
         able = short[sources[int(random.integers(len(sources)))]]

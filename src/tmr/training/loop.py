@@ -95,7 +95,7 @@ class Trainer:
             [clip for clip in training if clip.info.id not in names], config.procedural_variations, config.seed
         )
         if config.joined:
-            self.groups["joined"] = join_examples(self.groups, config.joined, config.seed)
+            self.groups["joined"] = join_examples(self.groups, config.joined_from, config.joined, config.seed)
         source_shares(self.groups, config.mixture)
         self.paraphrases = self._find_paraphrases(data, select(clips, "test")) if config.paraphrases else []
         torch.manual_seed(config.seed)
@@ -117,11 +117,11 @@ class Trainer:
 
     def _find_paraphrases(self, data: Path, test: list[PreparedClip]) -> list[tuple[str, ...]]:
         held_out = {caption.text for clip in [*self.validation, *test] for caption in clip.info.captions}
-        found = paraphrases(read_sentences(data), held_out)
+        found = paraphrases(read_sentences(data)[:: self.config.paraphrase_stride], held_out)
         if len(found) < self.config.paraphrases:
             raise DatasetError(
                 f"{data} has {len(found)} clips with two sentences in *_captions.jsonl.gz; the recipe draws "
-                f"{self.config.paraphrases} a step: add such a file"
+                f"{self.config.paraphrases} a step: add such a file, or train without, --paraphrases 0"
             )
         return found
 
