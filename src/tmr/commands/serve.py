@@ -1,6 +1,7 @@
 """`tmr serve`: search indexes in the browser, and over HTTP."""
 
 import contextlib
+import os
 import re
 import signal
 import socket
@@ -73,6 +74,9 @@ def serve(
     INDEX is an index folder, or a folder of motion files that was indexed without -o. Requests name it by NAME, or by
     the folder's name; the first is meant where none is named. Only this machine can ask unless --host says otherwise.
     """
+    # Before NumPy is imported. Queries are embedded many at a time in one thread; another thread of the linear algebra
+    # would take the processor from the event loop, and they wait for each other.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     folders, tokens = _folders(indexes), _tokens(token_file)
     sites = tuple(_origin(origin) for origin in origins)
     from tmr.search.index import Index

@@ -1,5 +1,6 @@
 """A post-norm transformer layer in NumPy, for text: a typed query must not wait for PyTorch to be imported."""
 
+import os
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,6 +9,8 @@ from jaxtyping import Bool, Float
 # OpenBLAS, which comes with NumPy, computes a product of up to this many multiplications on one thread.
 _ONE_THREAD = 1 << 18
 _FEW_ROWS = 32
+# What OpenBLAS itself goes by: with one thread there is nothing to wait for, and nothing to gain from blocks.
+_HAS_THREADS = os.environ.get("OPENBLAS_NUM_THREADS") != "1"
 _GELU_BLOCK = 1 << 14
 
 Tokens = Float[np.ndarray, "batch token width"]
@@ -80,7 +83,7 @@ def linear(
     are busy.
     """
     rows = x.reshape(-1, x.shape[-1])
-    if len(rows) > _FEW_ROWS:
+    if len(rows) > _FEW_ROWS or not _HAS_THREADS:
         product = rows @ weight.T
     else:
         product = np.empty((len(rows), len(weight)), dtype=np.float32)
