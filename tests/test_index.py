@@ -107,7 +107,9 @@ def test_long_takes_are_cut_and_a_hit_tells_where(library):
     index = build(library, FakeEncoder())
     hits = index.search("number 150", k=7)
     assert [hit.item for hit in hits].count("long.npz") == 1
-    assert (hits[0].item, hits[0].start_seconds, hits[0].end_seconds) == ("long.npz", 5.0, 15.0)
+    # The three windows that begin there are equally like it, and vote.
+    assert (hits[0].item, hits[0].start_seconds) == ("long.npz", pytest.approx(5.0, abs=0.01))
+    assert 10 < hits[0].end_seconds < 15
     windows = [hit for hit in index.search("number 150", k=99, all_windows=True) if hit.item == "long.npz"]
     starts = {
         length: sorted(

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tmr.commands.options import model_option, options_from, reading_options, window_options, working_options
+from tmr.commands.options import model_option, options_from, reading_options, windows_options, working_options
 
 if TYPE_CHECKING:
     from tmr.search.report import Report
@@ -20,7 +20,11 @@ DEFAULT_NAME = ".tmr-index"
 )
 @model_option
 @click.option("--new-model", is_flag=True, help="If the index is of another model, embed FOLDER again.")
-@window_options
+@windows_options
+@click.option("--mirrors", is_flag=True, default=None, help="Embed mirror images too, so that --fold finds them.")
+@click.option(
+    "--metadata", type=click.Path(path_type=Path), metavar="FILE", help="A .csv or .jsonl with a line an item."
+)
 @reading_options
 @working_options
 @click.pass_context
@@ -30,8 +34,10 @@ def index(
     output: Path | None,
     model: str | None,
     new_model: bool,
-    window: float | None,
+    windows: tuple[float, ...],
     hop: float | None,
+    mirrors: bool | None,
+    metadata: Path | None,
     joints: tuple[tuple[str, str], ...],
     unit: float | None,
     up: str | None,
@@ -44,6 +50,9 @@ def index(
 
     Run it again when files have changed: only new and changed ones are embedded, and what is gone is removed. It can be
     stopped at any time; what was done is kept, and the same command goes on from there.
+
+    A metadata.csv or metadata.jsonl in FOLDER, or --metadata FILE, says more of the items for `tmr search --where`. Its
+    column or field `file` names the item. Nothing is embedded again when it changes.
     """
     from tmr.commands.progress import ProgressLine, name_skipped
     from tmr.search.index import Index
@@ -56,8 +65,10 @@ def index(
             target,
             model,
             options=options_from(fps, up, unit, joints),
-            window_seconds=window,
+            window_seconds=windows or None,
             hop_seconds=hop,
+            mirrors=mirrors,
+            metadata=metadata,
             new_model=new_model,
             workers=workers,
             timeout_seconds=timeout,
@@ -71,6 +82,8 @@ def index(
         progress.end()
         raise
     name_skipped(built.report.skipped)
+    for note in built.report.notes:
+        click.echo(note, err=True)
     for name in built.report.removed:
         click.echo(f"removed {name}", err=True)
     click.echo(f"{target}: {len(built):,} {'item' if len(built) == 1 else 'items'} ({_done(built.report)})")

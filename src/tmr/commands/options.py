@@ -108,6 +108,22 @@ def window_options(command: Callable) -> Callable:
     return command
 
 
+def windows_options(command: Callable) -> Callable:
+    """Add how long takes are cut for an index: in windows of several lengths."""
+    for option in (
+        click.option("--hop", type=float, help="Seconds from a longest window to the next.  [default: half of it]"),
+        click.option(
+            "--window",
+            "windows",
+            type=float,
+            multiple=True,
+            help="Longer takes are cut into windows of so many seconds; repeatable.  [default: 10, 5 and 2.5]",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
 def options_from(
     fps: float | None, up: str | None, unit: float | None, joints: tuple[tuple[str, str], ...]
 ) -> "ReadingOptions":

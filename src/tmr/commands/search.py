@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -12,23 +12,41 @@ from tmr.commands.options import model_option, options_from, reading_options
 
 if TYPE_CHECKING:
     from tmr.search.index import Hit
+    from tmr.search.mix import Mix
+    from tmr.search.reading import ReadingOptions
+
+    Asked = str | Path | Mix
 
 
 @click.command(short_help="Find the motions that show a sentence.")
-@click.argument("index", type=click.Path(path_type=Path))
-@click.argument("texts", nargs=-1, metavar='"TEXT" ...')
+@click.argument("words", nargs=-1, metavar='INDEX "TEXT" ...')
 @click.option("--motion", "motions", type=click.Path(path_type=Path), multiple=True, help="A motion file; repeatable.")
+@click.option("--plus", multiple=True, metavar="TEXT", help="Also like this; repeatable. Makes one query of all.")
+@click.option("--minus", multiple=True, metavar="TEXT", help="And not like this; repeatable.")
 @click.option("-k", type=click.IntRange(1), default=10, show_default=True, help="How many hits a query gets.")
+@click.option("--offset", type=click.IntRange(0), default=0, help="Leave out so many of the best: the next page.")
+@click.option("--where", metavar="FILTER", help="Only such items: \"seconds > 2 and style in ('old', 'tired')\".")
+@click.option("--fold", is_flag=True, help="Near duplicates and mirror images stand under the best of them.")
+@click.option("--moments", type=click.IntRange(1), default=1, help="How many parts of a long take may be hits.")
 @click.option("--all-windows", is_flag=True, help="Give every window of a long take its own place.")
+@click.option(
+    "--within", type=click.Path(path_type=Path), metavar="FILE", help="Find moments in one motion file, without INDEX."
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a query, a line each.")
 @model_option
 @reading_options
 def search(
-    index: Path,
-    texts: tuple[str, ...],
+    words: tuple[str, ...],
     motions: tuple[Path, ...],
+    plus: tuple[str, ...],
+    minus: tuple[str, ...],
     k: int,
+    offset: int,
+    where: str | None,
+    fold: bool,
+    moments: int,
     all_windows: bool,
+    within: Path | None,
     as_json: bool,
     model: str | None,
     joints: tuple[tuple[str, str], ...],
@@ -38,28 +56,91 @@ def search(
 ) -> None:
     """Print the motions of INDEX that are most like each TEXT, and each motion file, best first.
 
-    INDEX is an index folder, or a folder of motion files that was indexed without -o.
+    INDEX is an index folder, or a folder of motion files that was indexed without -o. With --plus and --minus all that
+    is given is one query: walk --plus tired --minus limp. docs/search.md says what --where can ask.
     """
+    options = options_from(fps, up, unit, joints)
+    if within is not None:
+        if where is not None or fold or all_windows or offset:
+            raise click.UsageError("--within searches one file: --where, --fold, --all-windows, --offset have no place")
+        queries = _queries([*words, *motions], plus, minus)
+        _print_moments(within, queries, k, as_json, model, options)
+        return
+    if not words:
+        raise click.UsageError("there is no INDEX to search; make one with: tmr index FOLDER")
     from tmr.search.index import Index
 
-    queries: list[str | Path] = [*texts, *motions]
-    if not queries:
-        raise click.UsageError("there is nothing to search for; give a sentence in quotes, or --motion FILE")
+    index, queries = Path(words[0]), _queries([*words[1:], *motions], plus, minus)
     folder = index / DEFAULT_NAME if (index / DEFAULT_NAME).is_dir() else index
     with Index.open(folder, model) as opened:
-        options = options_from(fps, up, unit, joints)
-        results = opened.search_many(queries, k, all_windows=all_windows, options=options)
+        results = opened.search_many(
+            queries,
+            k,
+            offset=offset,
+            where=where,
+            all_windows=all_windows,
+            moments=moments,
+            fold=fold,
+            options=options,
+        )
+        nothing = f"the index {str(folder)!r} has no items" + (" like that" if len(opened) else "")
         for number, (query, hits) in enumerate(zip(queries, results, strict=True)):
             if as_json:
                 click.echo(json.dumps({**_query_json(query), "hits": [hit.to_json() for hit in hits]}))
                 continue
-            if len(queries) > 1:
-                click.echo(f"{'' if number == 0 else chr(10)}{query}")
-            click.echo(table(hits) if hits else f"the index {str(folder)!r} has no items")
+            _print_title(queries, number)
+            click.echo(table(hits) if hits else nothing)
 
 
-def _query_json(query: str | Path) -> dict[str, str]:
-    return {"text": query} if isinstance(query, str) else {"motion": str(query)}
+def _queries(parts: list[str | Path], plus: tuple[str, ...], minus: tuple[str, ...]) -> "list[Asked]":
+    """Return one query a part; or one of all parts, if something is added or taken away."""
+    if not parts and not plus:
+        raise click.UsageError("there is nothing to search for; give a sentence in quotes, or --motion FILE")
+    if not plus and not minus:
+        return list(parts)
+    from tmr.search.mix import Mix
+
+    return [Mix([*((1.0, part) for part in (*parts, *plus)), *((-1.0, text) for text in minus)])]
+
+
+def _print_moments(
+    file: Path, queries: "list[Asked]", k: int, as_json: bool, model: str | None, options: "ReadingOptions"
+) -> None:
+    from tmr.search.within import moments_within
+
+    for number, (query, moments) in enumerate(
+        zip(queries, moments_within(file, queries, k, model=model, options=options), strict=True)
+    ):
+        rows = [
+            {
+                "rank": rank,
+                "similarity": round(moment.similarity, 6),
+                "start_seconds": round(moment.start_seconds, 3),
+                "end_seconds": round(moment.end_seconds, 3),
+            }
+            for rank, moment in enumerate(moments, start=1)
+        ]
+        if as_json:
+            click.echo(json.dumps({**_query_json(query), "moments": rows}))
+            continue
+        _print_title(queries, number)
+        click.echo("rank  similarity        seconds")
+        for row in rows:
+            seconds = f"{row['start_seconds']:.1f}-{row['end_seconds']:.1f}"
+            click.echo(f"{row['rank']:>4}  {row['similarity']:>10.3f}  {seconds:>13}")
+
+
+def _print_title(queries: "list[Asked]", number: int) -> None:
+    if len(queries) > 1:
+        click.echo(f"{'' if number == 0 else chr(10)}{queries[number]}")
+
+
+def _query_json(query: "Asked") -> dict[str, Any]:
+    if isinstance(query, str):
+        return {"text": query}
+    if isinstance(query, Path):
+        return {"motion": str(query)}
+    return {"mix": [{**_query_json(part), "weight": weight} for weight, part in query.parts]}
 
 
 def shown_path(hit: "Hit") -> str:
@@ -71,12 +152,16 @@ def shown_path(hit: "Hit") -> str:
 
 
 def table(hits: "Sequence[Hit]") -> str:
-    """Return hits as a table for people: rank, similarity, seconds (from-to within a longer take), file."""
+    """Return hits as a table for people: rank, similarity, seconds (from-to within a longer take), file.
+
+    What is folded under a hit is named below it.
+    """
     rows = [("rank", "similarity", "seconds", "file")]
     for hit in hits:
         is_part = hit.end_seconds - hit.start_seconds < hit.seconds - 0.1
         seconds = f"{hit.start_seconds:.1f}-{hit.end_seconds:.1f}" if is_part else f"{hit.seconds:.1f}"
         rows.append((str(hit.rank), f"{hit.similarity:.3f}", seconds, shown_path(hit)))
+        rows += [("", "", "", f"  + {folded.item} ({folded.why})") for folded in hit.folded]
     widths = [max(len(row[column]) for row in rows) for column in range(3)]
     return "\n".join(
         "  ".join([*(cell.rjust(width) for cell, width in zip(row, widths, strict=False)), row[3]]) for row in rows

@@ -2,6 +2,7 @@
 
 import fnmatch
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from tmr.errors import IndexFolderError, TMRError
@@ -17,7 +18,7 @@ from tmr.search.library import (
     tasks_of_folder,
     tasks_of_paths,
 )
-from tmr.search.metadata import Rows, find_metadata, read_metadata
+from tmr.search.metadata import Rows, find_metadata, note_on_metadata, read_metadata
 from tmr.search.pool import TIMEOUT_SECONDS, Task, read_in_parallel
 from tmr.search.query import Encoders, ModelChoice
 from tmr.search.reading import Reading, ReadingOptions, motion_sha256, reading_of
@@ -111,9 +112,18 @@ class Index(Searching):
             writer.remove([name for name in writer.names_of_folder() if name not in present])
             index._take_in(writer, tasks, options, workers, timeout_seconds)
             check_still_there(source, folder)
+            notes = []
             if described is not None:
-                writer.set_metadata(described, replace=True)
-            index.report = writer.finish(names_before)
+                path, rows = described
+                writer.set_metadata(rows, replace=True)
+                notes.append(note_on_metadata(path, rows, writer.items))
+            without = sum(item.speed is None for item in writer.items.values())
+            if without:
+                notes.append(
+                    f"{without:,} items are from an earlier version, without `speed`, `hand` and `foot`; to have them, "
+                    "index the folder into a new place"
+                )
+            index.report = replace(writer.finish(names_before), notes=tuple(notes))
         index._content = Content(folder)
         return index
 
@@ -245,9 +255,9 @@ class Index(Searching):
         return Intake(self._motion_encoder, self.settings, mirrors=self._content.manifest.mirrors)
 
 
-def _metadata_of(source: Path, metadata: str | Path | None) -> Rows | None:
+def _metadata_of(source: Path, metadata: str | Path | None) -> tuple[Path, Rows] | None:
     path = find_metadata(source) if metadata is None else Path(metadata)
-    return None if path is None else read_metadata(path)
+    return None if path is None else (path, read_metadata(path))
 
 
 def _with_known_content(task: Task, options: ReadingOptions, writer: Writer) -> Task:

@@ -116,11 +116,11 @@ class Intake:
 
     def _vectors(self, encoder: MotionEncoder, motions: list[Motion]) -> Float[np.ndarray, "side window 256"]:
         """Return the embeddings of windows and, if they are asked for, those of their mirror images."""
-        plain = _encode(encoder, iter(motions))
-        return np.stack([plain, _encode(encoder, map(mirror, motions))] if self._mirrors else [plain])
+        plain = encode_in_batches(encoder, iter(motions))
+        return np.stack([plain, encode_in_batches(encoder, map(mirror, motions))] if self._mirrors else [plain])
 
 
-def _encode(encoder: MotionEncoder, motions: Iterator[Motion]) -> Float[np.ndarray, "window 256"]:
+def encode_in_batches(encoder: MotionEncoder, motions: Iterator[Motion]) -> Float[np.ndarray, "window 256"]:
     """Return embeddings, a bounded number of windows at a time: a ten-hour take has thousands."""
     blocks = []
     while some := list(islice(motions, _BATCH_WINDOWS)):

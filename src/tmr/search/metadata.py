@@ -5,7 +5,7 @@ import io
 import json
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -101,7 +101,7 @@ def check_rows(rows: Mapping[str, Mapping[str, Value]], where: str) -> None:
 
 
 def _check_name(name: str, where: str) -> None:
-    if name in MEASURED:
+    if name in MEASURED or name == FILE:
         raise DatasetError(f"{where}: the index measures {name!r} itself; give that field another name")
     if not 1 <= len(name) <= 100 or not name.isprintable() or "`" in name or name != name.strip():
         raise DatasetError(
@@ -189,6 +189,16 @@ def value_of(value: Any, what: str) -> Value | None:
     raise DatasetError(
         f"{what} is {str(value)[:60]!r}; expected a number, a text, true, false, a list of texts or null"
     )
+
+
+def note_on_metadata(path: Path, rows: Rows, items: Collection[str]) -> str:
+    """Return a sentence on a file of metadata: how many items it describes, and whom it describes that is not there."""
+    strangers = sorted(name for name in rows if name not in items)
+    note = f"metadata from {path}: {len(rows) - len(strangers):,} of {len(items):,} items are described"
+    if strangers:
+        shown = ", ".join(repr(name) for name in strangers[:3]) + (", …" if len(strangers) > 3 else "")
+        note += f"; {len(strangers):,} of its rows name no item of the index: {shown}"
+    return note
 
 
 def rows_as_bytes(rows: Mapping[str, Mapping[str, Value]]) -> bytes:

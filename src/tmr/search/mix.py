@@ -57,7 +57,7 @@ class Mix:
         object.__setattr__(self, "parts", tuple(self.parts))
         if not 1 <= len(self.parts) <= MOST_PARTS:
             raise TMRError(f"a mix has {len(self.parts)} parts; expected 1 to {MOST_PARTS}")
-        for number, (weight, part) in enumerate(self.parts, start=1):
+        for number, (weight, _) in enumerate(self.parts, start=1):
             if isinstance(weight, bool) or not isinstance(weight, int | float) or not math.isfinite(weight):
                 raise TMRError(f"the weight of part {number} of a mix is {weight!r}; expected a finite number")
             if not 1e-6 <= abs(weight) <= 1e6:
@@ -65,8 +65,6 @@ class Mix:
                     f"the weight of part {number} of a mix is {weight:g}; expected 0.000001 to 1000000, with a minus "
                     "for what the hits should not be like"
                 )
-            if isinstance(part, Mix):
-                raise TMRError(f"part {number} of a mix is a mix; write its parts into the outer one")
 
 
 def mixed(weights: Sequence[float], vectors: Sequence[Float[np.ndarray, "_window 256"]]) -> Float[np.ndarray, "1 256"]:

@@ -17,6 +17,8 @@ class Report:
         removed: Items that are no longer part of it.
         skipped: Files that could not be used, with their reasons.
         seconds: How long it took.
+        notes: What else is worth knowing, one sentence each: the metadata that was found, rows of it that name no item,
+            items without measures.
     """
 
     added: tuple[str, ...] = ()
@@ -25,6 +27,7 @@ class Report:
     removed: tuple[str, ...] = ()
     skipped: tuple[Skipped, ...] = ()
     seconds: float = 0.0
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
