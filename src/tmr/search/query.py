@@ -166,10 +166,13 @@ def check_vector(vector: np.ndarray) -> Float[np.ndarray, "1 256"]:
         raise TMRError(f"the query embedding has shape {vector.shape}; expected ({WIDTH},)")
     if not np.issubdtype(vector.dtype, np.floating) or not np.isfinite(vector).all():
         raise TMRError("the query embedding is not made of finite floating point numbers")
-    length = float(np.linalg.norm(vector.astype(np.float64)))
-    if length == 0:
+    numbers = vector.astype(np.float64)
+    largest = float(np.abs(numbers).max())
+    if largest == 0:
         raise TMRError("the query embedding is all zeros; it points nowhere")
-    return (vector.astype(np.float64) / length).astype(np.float32)[None]
+    # First to numbers of which the squares are neither too large nor too small.
+    numbers /= largest
+    return (numbers / np.linalg.norm(numbers)).astype(np.float32)[None]
 
 
 # A sentence, the windows of a motion, or a unit vector (1, 256).

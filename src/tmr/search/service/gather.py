@@ -15,7 +15,7 @@ from tmr.search.query import Query
 from tmr.search.service.opened import Snapshot
 from tmr.search.service.threads import too_busy, too_slow
 
-MOST_WAITING = 256
+MOST_WAITING = 128
 # The model gains nothing from more, and the first of them would wait for the last.
 MOST_TOGETHER = 16
 PAUSE_SECONDS = 0.003
