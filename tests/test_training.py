@@ -342,6 +342,7 @@ def test_the_command_draws_from_the_shares_that_it_is_given(tmp_path, monkeypatc
     arguments = ["train", "--data", str(tmp_path), "--out", str(tmp_path)]
     own = ["--share", "mine=0.75", "--share", "procedural=0.25"]
     for more in ([], own, [*own, "--share", "joined=0.1", "--paraphrases", "0"]):
+        more = ["--recipe", "augmented", *more]
         assert CliRunner().invoke(command_line, arguments + more).exit_code == 0
     assert asked[0].mixture["cmu"] == 0.5
     assert asked[1].mixture == {"mine": 0.75, "procedural": 0.25}

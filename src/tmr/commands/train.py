@@ -34,7 +34,7 @@ class Share(click.ParamType):
     required=True,
     help="Folder of the run; the model is in `model` there.",
 )
-@click.option("--recipe", default="patches", show_default=True, help="What is trained: patches or frames.")
+@click.option("--recipe", default="patches", show_default=True, help="What is trained: patches, frames or augmented.")
 @click.option(
     "--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True, help="Of weights, batches and dropout."
 )

@@ -42,7 +42,7 @@ class TrainConfig:
 
     recipe: str
     seed: int = 0
-    steps: int = 1000
+    steps: int = 1200
     batch_size: int = 64
     mixture: dict[str, float] = field(default_factory=lambda: {"procedural": 1.0})
     twin_share: float = 0.25
@@ -68,22 +68,24 @@ class TrainConfig:
     keep: Literal["last", "best"] = "last"
 
 
+PACKS = {"cmu": 0.5, "bandai": 0.3, "procedural": 0.12, "hdm05": 0.06, "ad_head": 0.02}
+
+
 def patches(seed: int = 0) -> tuple[ModelConfig, TrainConfig]:
     """Return the recipe of the model in the package: one token per four frames, four motion and two text layers."""
-    model = ModelConfig(patch_frames=4, motion_layers=4, text_layers=2, vae=False)
-    return model, _training("patches", seed)
+    return _PATCHES, TrainConfig(recipe="patches", seed=seed, mixture=PACKS)
 
 
 def frames(seed: int = 0) -> tuple[ModelConfig, TrainConfig]:
     """Return the same training with one token a frame and six layers a side, the published architecture's size."""
     model = ModelConfig(patch_frames=1, motion_layers=6, text_layers=6, vae=False)
-    return model, _training("frames", seed)
+    return model, TrainConfig(recipe="frames", seed=seed, mixture=PACKS)
 
 
-def _training(recipe: str, seed: int) -> TrainConfig:
-    """Return the training on the packs that the model in the package is trained on."""
-    return TrainConfig(
-        recipe=recipe,
+def augmented(seed: int = 0) -> tuple[ModelConfig, TrainConfig]:
+    """Return `patches` with joined motions, paraphrases and token dropout (docs/lab-notes.md compares the two)."""
+    training = TrainConfig(
+        recipe="augmented",
         seed=seed,
         steps=1000,
         mixture={"cmu": 0.5, "bandai": 0.27, "procedural": 0.1, "hdm05": 0.05, "ad_head": 0.01, "joined": 0.07},
@@ -93,6 +95,12 @@ def _training(recipe: str, seed: int) -> TrainConfig:
         paraphrase_stride=3,
         joined=400,
     )
+    return _PATCHES, training
 
 
-RECIPES: dict[str, Callable[[int], tuple[ModelConfig, TrainConfig]]] = {"patches": patches, "frames": frames}
+_PATCHES = ModelConfig(patch_frames=4, motion_layers=4, text_layers=2, vae=False)
+RECIPES: dict[str, Callable[[int], tuple[ModelConfig, TrainConfig]]] = {
+    "patches": patches,
+    "frames": frames,
+    "augmented": augmented,
+}
