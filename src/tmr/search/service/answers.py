@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from pydantic import BaseModel, ConfigDict, Field
 
 from tmr.search.columns import Field as IndexField
-from tmr.search.columns import measured_values
 from tmr.search.item import Folded, Hit, Item, Value
 
 _HIT = {
@@ -184,12 +183,12 @@ def identifier(name: str) -> str:
     return hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:20]
 
 
-def hit_answer(hit: Hit, item: Item) -> HitAnswer:
-    """Return a hit, and the item that it is a part of, as the service gives them."""
+def hit_answer(hit: Hit, item_id: str, measured: Mapping[str, Value]) -> HitAnswer:
+    """Return a hit, and what was measured of its item, as the service gives them."""
     return HitAnswer(
         rank=hit.rank,
         similarity=hit.similarity,
-        id=identifier(hit.item),
+        id=item_id,
         item=readable(hit.item),
         start_seconds=hit.start_seconds,
         end_seconds=hit.end_seconds,
@@ -197,7 +196,7 @@ def hit_answer(hit: Hit, item: Item) -> HitAnswer:
         fps=hit.fps,
         skeleton=readable(hit.skeleton),
         has_file=hit.path is not None,
-        fields=_fields({**measured_values(item), **hit.metadata}),
+        fields=_fields({**measured, **hit.metadata}),
         folded=[_folded_answer(folded) for folded in hit.folded],
     )
 

@@ -106,7 +106,8 @@ class Desk:
             TMRError: What is wrong with the query, the filter, or the index.
         """
         answer = await self.gatherer.ask(Question(snapshot, query, terms))
-        found = [hit_answer(hit, snapshot.items[identifier(hit.item)]) for hit in answer.hits]
+        ids = [identifier(hit.item) for hit in answer.hits]
+        found = [hit_answer(hit, name, snapshot.measured(name)) for hit, name in zip(answer.hits, ids, strict=True)]
         return Hits(total=answer.total, hits=found)
 
     @staticmethod

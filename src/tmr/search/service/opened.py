@@ -4,21 +4,24 @@ import asyncio
 import logging
 import os
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 from starlette.exceptions import HTTPException
 
 from tmr.errors import IndexFolderError, TMRError
+from tmr.search.columns import measured_values
 from tmr.search.index import Index
-from tmr.search.item import Item
+from tmr.search.item import Item, Value
 from tmr.search.service.answers import identifier
 from tmr.search.storage.manifest import MANIFEST
 
 LOOK_SECONDS = 0.5
 # A small index is opened within this; whoever asks a larger one meanwhile is answered from what it held before.
 _PATIENCE_SECONDS = 0.5
+_KEPT_ITEMS = 10_000
 
 _log = logging.getLogger("tmr.serve")
 
@@ -46,6 +49,11 @@ class Snapshot:
     def items(self) -> dict[str, Item]:
         """The items by their ids, in the order of their names."""
         return {identifier(item.item): item for item in self.index.items}
+
+    @cached_property
+    def measured(self) -> Callable[[str], dict[str, Value]]:
+        """Gives what is known of an item without metadata, by its id; the last ones are kept ready."""
+        return lru_cache(maxsize=_KEPT_ITEMS)(lambda item_id: measured_values(self.items[item_id]))
 
     def item(self, item_id: str) -> Item:
         """Return an item by its id.
