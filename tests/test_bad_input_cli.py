@@ -54,7 +54,7 @@ def fails(run, *parts: str) -> None:
         (["index", "nothing"], ["no motion file", ".bvh"]),
         (["index", "library", "-o", "file.txt"], ["is a file"]),
         (["index", "library", "-o", "."], ["not empty"]),
-        (["index", "library", "-o", "index", "--window", "3"], ["windows of 10 seconds, not 3"]),
+        (["index", "library", "-o", "index", "--window", "3"], ["windows of 10, 5 and 2.5 seconds, not 3"]),
         (["index", "library", "-o", "new", "--window", "60"], ["at most 10"]),
         (["index", "library", "-o", "new", "--hop", "0"], ["hop"]),
         (["index", "library", "-o", "new", "--model", "no/such folder"], ["no/such folder"]),

@@ -136,11 +136,13 @@ def _print_title(queries: "list[Asked]", number: int) -> None:
 
 
 def _query_json(query: "Asked") -> dict[str, Any]:
-    if isinstance(query, str):
-        return {"text": query}
-    if isinstance(query, Path):
-        return {"motion": str(query)}
-    return {"mix": [{**_query_json(part), "weight": weight} for weight, part in query.parts]}
+    if isinstance(query, str | Path):
+        return _part_json(query)
+    return {"mix": [{**_part_json(part), "weight": weight} for weight, part in query.parts]}
+
+
+def _part_json(part: object) -> dict[str, Any]:
+    return {"text" if isinstance(part, str) else "motion": str(part)}
 
 
 def shown_path(hit: "Hit") -> str:

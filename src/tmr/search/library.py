@@ -202,4 +202,5 @@ def _asked_lengths(lengths: float | Sequence[float]) -> str:
 
 
 def _listed(*lengths: float) -> str:
-    return " and ".join(f"{length:g}" for length in sorted(set(lengths), reverse=True))
+    *most, last = (f"{length:g}" for length in sorted(set(lengths), reverse=True))
+    return f"{', '.join(most)} and {last}" if most else last
