@@ -4,17 +4,30 @@
         [--generated FOLDER --reference FOLDER] [--testsuite FOLDER]
 
 Retrieval: the test split of the packs, first captions, every protocol, by source. Probes: the same split and the
-procedural library. Generation and the Kimodo benchmark where their folders are given. Each step is a `tmr evaluate`
-command, which this script prints before it runs it; the report comes last.
+procedural library. Generation: of the folders that are given, else other variations of the procedural library stand in
+for a generator. The Kimodo benchmark where its folder is given, embedded anew with this model, into RUN. Each step is a
+`tmr evaluate` command, which this script prints before it runs it; the report comes last.
 """
 
 import argparse
+import re
 import shlex
 import subprocess
 import sys
 from pathlib import Path
 
+from tmr.motion.formats.writing import write_npz
+from tmr.motion.procedural import procedural_library
+
 DONE, SOME_SKIPPED = 0, 3
+
+
+def write_library(folder: Path, variation: int) -> Path:
+    """Write a variation of the procedural library, the motions with their first captions, and return the folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for item in procedural_library(seed=7, variations=3)[variation::3]:
+        write_npz(folder / f"{re.sub(r'_[0-9]+$', '', item.name)}.npz", item.motion, item.captions[0])
+    return folder
 
 
 def commands(options: argparse.Namespace) -> list[list[str]]:
@@ -27,10 +40,12 @@ def commands(options: argparse.Namespace) -> list[list[str]]:
         ["retrieval", *data, "--split", "test", "--by", "source", *model, *cache, *run],
         ["probes", *data, "--data", "library", "--split", "test", "--by", "source", *model, *cache, *run],
     ]
-    if options.generated:
-        steps.append(["generation", str(options.generated), "--reference", str(options.reference), *model, *run])
+    generated = options.generated or write_library(options.output / "library" / "generated", 1)
+    reference = options.reference or write_library(options.output / "library" / "reference", 2)
+    steps.append(["generation", str(generated), "--reference", str(reference), *model, *run])
     if options.testsuite:
-        steps.append(["kimodo", str(options.testsuite), "--strict", *model, *run])
+        # The suite may hold embeddings of another model.
+        steps.append(["kimodo", str(options.testsuite), "--strict", "--force", *model, *run])
     baseline = ["--baseline", str(options.baseline)] if options.baseline else []
     return [*steps, ["report", str(options.output), *baseline, "-o", str(options.output / "report")]]
 

@@ -83,7 +83,7 @@ def kimodo(
     uncut = {row.name: row for row in left_out}  # says more than that the file is missing
     known = [uncut.pop(row.name, row) for row in evaluation.left_out]
     evaluation.left_out[:] = [*uncut.values(), *known]
-    result = result_of(evaluation, model or "the package's model", strict=strict, seed=seed)
+    result = result_of(evaluation, model or "default", strict=strict, seed=seed)
     result.write(target / "kimodo.json")
     pages = summary_markdown(evaluation.summary, method), markdown(result)
     write_atomically(target / "summary.md", "\n".join(pages).encode("utf-8"))
