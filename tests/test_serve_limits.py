@@ -35,7 +35,7 @@ from tmr.search.service import opened as opened_module
 from tmr.search.service.connection import Connection, allow_connections
 from tmr.search.service.desk import Settings
 from tmr.search.service.gate import Rates
-from tmr.search.service.gather import Gatherer, Question, Terms
+from tmr.search.service.gather import MOST_TOGETHER, Gatherer, Question, Terms
 from tmr.search.service.opened import Snapshot
 from tmr.search.service.reader import Reader
 
@@ -399,7 +399,7 @@ def test_queries_that_come_together_are_embedded_together_and_once(place):
     index = Index.open(place.folder / "index", encoder)
     snapshot = Snapshot.of(index)
     sizes: list[int] = []
-    gatherer = Gatherer(seen=sizes.append)
+    gatherer = Gatherer(threads=1, seen=sizes.append)
 
     async def ask_all():
         asked = [Question(snapshot, f"number {number % 4}", Terms(k=1 + number % 2)) for number in range(40)]
@@ -409,8 +409,30 @@ def test_queries_that_come_together_are_embedded_together_and_once(place):
     assert [answer.hits[0].item for answer in answers] == [f"{number % 4:03d}.npz" for number in range(40)]
     assert [len(answer.hits) for answer in answers] == [1, 2] * 20
     assert sum(len(batch) for batch in encoder.batches) == 4
-    assert max(sizes) > 8
+    # The first comes alone; those that came meanwhile go together.
+    assert max(sizes) == MOST_TOGETHER
     assert sum(sizes) == 40
+    gatherer.close()
+
+
+def test_batches_are_worked_on_side_by_side(place):
+    both = threading.Barrier(2, timeout=10)
+
+    class Together(FakeEncoder):
+        def encode_text(self, texts):
+            both.wait()
+            return super().encode_text(texts)
+
+    snapshot = Snapshot.of(Index.open(place.folder / "index", Together()))
+    gatherer = Gatherer(threads=2)
+
+    async def ask_all():
+        first = asyncio.create_task(gatherer.ask(Question(snapshot, "number 1", Terms(k=1))))
+        await asyncio.sleep(0.05)
+        second = await gatherer.ask(Question(snapshot, "number 2", Terms(k=1)))
+        return await first, second
+
+    assert [answer.hits[0].item for answer in asyncio.run(ask_all())] == ["001.npz", "002.npz"]
     gatherer.close()
 
 

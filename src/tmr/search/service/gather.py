@@ -1,6 +1,7 @@
 """Queries that come at the same time are embedded and searched together: one pass of the model for all of them."""
 
 import asyncio
+import threading
 from collections import OrderedDict, deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -17,7 +18,7 @@ from tmr.search.service.threads import too_busy, too_slow
 
 MOST_WAITING = 128
 # The model gains nothing from more, and the first of them would wait for the last.
-MOST_TOGETHER = 16
+MOST_TOGETHER = 8
 PAUSE_SECONDS = 0.003
 TIMEOUT_SECONDS = 20.0
 _KEPT_VECTORS = 4096
@@ -58,12 +59,13 @@ class Answer:
 
 
 class Gatherer:
-    """Answers questions in one thread, all that wait at a time. Used from the event loop only.
+    """Answers questions in a few threads, several questions at a time. Used from the event loop only.
 
     A question that comes alone is answered at once. Only after several came together it is waited a few milliseconds
     for more.
 
     Args:
+        threads: How many batches may be worked on at a time.
         most_waiting: How many questions may wait or be worked on.
         timeout_seconds: How long a caller waits for an answer.
         seen: Told the number of each batch's questions.
@@ -72,15 +74,16 @@ class Gatherer:
     def __init__(
         self,
         *,
+        threads: int = 2,
         most_waiting: int = MOST_WAITING,
         timeout_seconds: float = TIMEOUT_SECONDS,
         seen: Callable[[int], None] | None = None,
     ) -> None:
         self._most_waiting, self._timeout_seconds, self._seen = most_waiting, timeout_seconds, seen
         self._waiting: deque[tuple[Question, asyncio.Future[Answer]]] = deque()
-        self._running: asyncio.Task[None] | None = None
-        self._num_running = 0
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="tmr-searching")
+        self._running: set[asyncio.Task[None]] = set()
+        self._num_running, self._num_threads = 0, threads
+        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="tmr-searching")
         self._vectors = _TextVectors(_KEPT_VECTORS)
 
     @property
@@ -99,8 +102,10 @@ class Gatherer:
             raise too_busy(self.num_waiting)
         future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self._waiting.append((question, future))
-        if self._running is None:
-            self._running = asyncio.create_task(self._run())
+        if len(self._running) < self._num_threads:
+            running = asyncio.create_task(self._run())
+            self._running.add(running)
+            running.add_done_callback(self._running.discard)
         try:
             return await asyncio.wait_for(future, self._timeout_seconds)
         except TimeoutError:
@@ -108,20 +113,17 @@ class Gatherer:
 
     def close(self) -> None:
         """Begin nothing more."""
-        self._thread.shutdown(wait=False, cancel_futures=True)
+        self._threads.shutdown(wait=False, cancel_futures=True)
 
     async def _run(self) -> None:
         several = False
-        try:
-            while self._waiting:
-                if several and len(self._waiting) < MOST_TOGETHER:
-                    await asyncio.sleep(PAUSE_SECONDS)
-                batch = self._next_batch()
-                several = len(batch) > 1
-                if batch:
-                    await self._answer(batch)
-        finally:
-            self._running = None
+        while self._waiting:
+            if several and len(self._waiting) < MOST_TOGETHER:
+                await asyncio.sleep(PAUSE_SECONDS)
+            batch = self._next_batch()
+            several = len(batch) > 1
+            if batch:
+                await self._answer(batch)
 
     def _next_batch(self) -> list[tuple[Question, "asyncio.Future[Answer]"]]:
         batch = []
@@ -133,13 +135,13 @@ class Gatherer:
         return batch
 
     async def _answer(self, batch: list[tuple[Question, "asyncio.Future[Answer]"]]) -> None:
-        self._num_running = len(batch)
+        self._num_running += len(batch)
         if self._seen is not None:
             self._seen(len(batch))
         questions = [question for question, _ in batch]
         try:
             answers = await asyncio.get_running_loop().run_in_executor(
-                self._thread, answer_together, questions, self._vectors
+                self._threads, answer_together, questions, self._vectors
             )
         except BaseException as error:
             # A bug, or the service stops: it is told to everyone who waits.
@@ -150,7 +152,7 @@ class Gatherer:
                 raise
             return
         finally:
-            self._num_running = 0
+            self._num_running -= len(batch)
         for (_, future), answer in zip(batch, answers, strict=True):
             if future.done():
                 continue
@@ -161,7 +163,7 @@ class Gatherer:
 
 
 class _TextVectors:
-    """The vectors of the sentences that were asked last. Used from one thread.
+    """The vectors of the sentences that were asked last. Used from several threads.
 
     Args:
         most: How many are kept.
@@ -170,6 +172,7 @@ class _TextVectors:
     def __init__(self, most: int) -> None:
         self._most = most
         self._kept: OrderedDict[tuple[str, str], np.ndarray] = OrderedDict()
+        self._guard = threading.Lock()
 
     def embed(self, questions: Sequence[Question]) -> dict[tuple[str, str], np.ndarray]:
         """Return the vectors of all sentences of questions by the model's hash and the sentence."""
@@ -178,17 +181,29 @@ class _TextVectors:
         for question in questions:
             checkpoint = question.snapshot.index.checkpoint_hash
             for text in _texts(question.query):
-                if (checkpoint, text) in self._kept:
-                    self._kept.move_to_end((checkpoint, text))
-                    found[checkpoint, text] = self._kept[checkpoint, text]
-                else:
+                vector = self._known((checkpoint, text))
+                if vector is None:
                     missing.setdefault(checkpoint, (question.snapshot, {}))[1][text] = None
+                else:
+                    found[checkpoint, text] = vector
         for checkpoint, (snapshot, texts) in missing.items():
             for text, vector in zip(texts, snapshot.index.embed_texts(list(texts)), strict=True):
-                found[checkpoint, text] = self._kept[checkpoint, text] = vector
-        while len(self._kept) > self._most:
-            self._kept.popitem(last=False)
+                found[checkpoint, text] = vector
+                self._keep((checkpoint, text), vector)
         return found
+
+    def _known(self, key: tuple[str, str]) -> np.ndarray | None:
+        with self._guard:
+            if key not in self._kept:
+                return None
+            self._kept.move_to_end(key)
+            return self._kept[key]
+
+    def _keep(self, key: tuple[str, str], vector: np.ndarray) -> None:
+        with self._guard:
+            self._kept[key] = vector
+            while len(self._kept) > self._most:
+                self._kept.popitem(last=False)
 
 
 def answer_together(questions: Sequence[Question], vectors: _TextVectors) -> list[Answer | Exception]:
