@@ -34,16 +34,21 @@ class AnyTextEncoder(FakeEncoder):
 
 
 @pytest.fixture(scope="module")
-def operations(tmp_path_factory):
-    """What may be asked of a service that can be written to, by method and path."""
+def index(tmp_path_factory):
     folder = tmp_path_factory.mktemp("openapi")
     write_library(folder / "library", range(3))
     write_numbered(folder / "library" / "take.npz", 7, seconds=16, drift=0.5)
     index = Index.build(folder / "library", folder / "index", AnyTextEncoder(), workers=0)
+    yield index
+    index.close()
+
+
+@pytest.fixture
+def operations(index):
+    """What may be asked of a service that can be written to, by method and path."""
     app = create_app(index, settings=Settings(tokens=(TOKEN,), writable=True, reading_processes=0))
     schema = schemathesis.openapi.from_asgi("/api/openapi.json", app, headers=BEARER)
-    yield {operation.label: operation for operation in (result.ok() for result in schema.get_all_operations())}
-    index.close()
+    return {operation.label: operation for operation in (result.ok() for result in schema.get_all_operations())}
 
 
 @pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE], ids=lambda mode: mode.value)
