@@ -1,7 +1,6 @@
 """The page in a real browser: type, see the hits move, open one, look around, take it away."""
 
 import contextlib
-import shutil
 import socket
 import threading
 import time
@@ -9,21 +8,13 @@ import time
 import pytest
 import uvicorn
 
+from chromium import CHROMIUM, PICTURE
 from fake_encoder import FakeEncoder, write_numbered
 from tmr.search.index import Index
 from tmr.search.server import create_app
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
-
-# One pixel in the middle tells nothing; the whole picture, as a number, does.
-PICTURE = """canvas => {
-    const pixels = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
-    let sum = 0;
-    for (let i = 0; i < pixels.length; i += 4) sum = (sum * 31 + pixels[i] + pixels[i + 3]) % 1000000007;
-    return sum;
-}"""
 
 
 @pytest.fixture(scope="module")

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from chromium import CHROMIUM, PICTURE
 from command_line import tmr
 from report_runs import SCRIPT, write_probes, write_run
 from tmr.errors import DatasetError
@@ -21,14 +22,6 @@ from tmr.evaluation.report.run import read_run
 from tmr.evaluation.report.sample import sample_of
 from tmr.evaluation.report.writing import write_report
 from tmr.evaluation.result import Measure, Result, Table
-
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-PICTURE = """canvas => {
-    const pixels = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
-    let sum = 0;
-    for (let i = 0; i < pixels.length; i += 4) sum = (sum * 31 + pixels[i] + pixels[i + 3]) % 1000000007;
-    return sum;
-}"""
 
 
 @pytest.fixture(scope="module")

@@ -174,18 +174,16 @@ class Trainer:
         place = torch.tensor([place for places, _, _ in batch.motions for place in places]).argsort()
         motion = torch.cat(means)[place.to(self.device)]
         means = model.text_posterior(batch.tokens.to(self.device), batch.text_mask.to(self.device)).mean
-        text, *paraphrases = functional.normalize(means, dim=-1).split(self._text_counts(len(motion)))
+        texts = functional.normalize(means, dim=-1)
+        text, paraphrases = texts[: len(motion)], texts[len(motion) :]
         temperature = self._temperature()
         motion = functional.normalize(motion, dim=-1)
         loss = contrastive_loss(motion, text, temperature, batch.duplicate.to(self.device))
         if batch.duplicate_paraphrases is not None:
-            first, second = paraphrases
+            first, second = paraphrases.chunk(2)
             duplicate = batch.duplicate_paraphrases.to(self.device)
             loss = loss + self.config.paraphrase_weight * contrastive_loss(first, second, temperature, duplicate)
         return loss
-
-    def _text_counts(self, num_motions: int) -> list[int]:
-        return [num_motions] + [self.config.paraphrases] * 2 * bool(self.config.paraphrases)
 
     def _temperature(self) -> Tensor:
         return self.state.log_temperature.exp().clamp_min(SMALLEST_TEMPERATURE)
