@@ -21,6 +21,7 @@ from tmr.evaluation.development import captioned_segments, measure_segments, mea
 from tmr.model.batch import pad
 from tmr.model.config import ModelConfig
 from tmr.model.tmr import TMR, save_model
+from tmr.model.transformer import Posterior
 from tmr.motion.captions import side_words, unique_texts
 from tmr.motion.dataset import read_sentences
 from tmr.motion.prepare import PreparedClip, prepare, select
@@ -33,20 +34,19 @@ from tmr.training.texts import TextTable
 
 SMALLEST_TEMPERATURE = 0.02
 NORMALISATION_BATCHES = 20
-LENGTH_GROUPS = 4
+LENGTH_GROUPS = 6
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Batch:
     """What a step eats: canonical features and word vectors, with the pairs that are no negatives.
 
-    Motions of like length stand together (rows, features, mask), so that little is computed on padding. After the
+    Sequences of like length stand together (rows, vectors, mask), so that little is computed on padding. After the
     sentences of the motions come the first and then the second sentences of the paraphrases, if any are drawn.
     """
 
     motions: list[tuple[list[int], Tensor, Tensor]]
-    tokens: Tensor
-    text_mask: Tensor
+    texts: list[tuple[list[int], Tensor, Tensor]]
     duplicate: Tensor
     duplicate_paraphrases: Tensor | None
 
@@ -132,11 +132,10 @@ class Trainer:
 
     def _collate(self, rows: list[Row], step: int) -> Batch:
         model = self.state.model
-        order = sorted(range(len(rows)), key=lambda place: len(rows[place].joints))
         motions = []
-        for places in np.array_split(order, LENGTH_GROUPS):
+        for places in _like_lengths([len(row.joints) for row in rows]):
             joints, mask = (torch.from_numpy(array) for array in pad([rows[place].joints for place in places]))
-            motions.append((places.tolist(), model.features.compute(joints, mask, model.config.fps), mask))
+            motions.append((places, model.features.compute(joints, mask, model.config.fps), mask))
         texts = [row.text for row in rows]
         duplicate = self._duplicates(texts) & ~torch.from_numpy(other_orders(rows))
         duplicate |= torch.from_numpy(same_content(rows))
@@ -145,8 +144,11 @@ class Trainer:
             first, second = draw_paraphrases(self.paraphrases, count, self.config.seed, step)
             duplicate_paraphrases = self._duplicates(first) | self._duplicates(second) | self._duplicates(first, second)
             texts = [*texts, *first, *second]
-        tokens, text_mask = self.texts.tokens(texts)
-        return Batch(motions, tokens, text_mask, duplicate, duplicate_paraphrases)
+        spoken = [
+            (places, *self.texts.tokens([texts[place] for place in places]))
+            for places in _like_lengths([self.texts.num_tokens(text) for text in texts])
+        ]
+        return Batch(motions, spoken, duplicate, duplicate_paraphrases)
 
     def _duplicates(self, texts: list[str], others: list[str] | None = None) -> Tensor:
         """Return which pairs of sentences say nearly the same, in either order."""
@@ -166,24 +168,27 @@ class Trainer:
 
     def loss(self, batch: Batch) -> Tensor:
         """Return the loss of a batch in nats."""
-        model = self.state.model
-        means = [
-            model.motion_posterior(features.to(self.device), mask.to(self.device)).mean
-            for _, features, mask in batch.motions
-        ]
-        place = torch.tensor([place for places, _, _ in batch.motions for place in places]).argsort()
-        motion = torch.cat(means)[place.to(self.device)]
-        means = model.text_posterior(batch.tokens.to(self.device), batch.text_mask.to(self.device)).mean
-        texts = functional.normalize(means, dim=-1)
+        motion, texts = self.embed(batch)
         text, paraphrases = texts[: len(motion)], texts[len(motion) :]
         temperature = self._temperature()
-        motion = functional.normalize(motion, dim=-1)
         loss = contrastive_loss(motion, text, temperature, batch.duplicate.to(self.device))
         if batch.duplicate_paraphrases is not None:
             first, second = paraphrases.chunk(2)
             duplicate = batch.duplicate_paraphrases.to(self.device)
             loss = loss + self.config.paraphrase_weight * contrastive_loss(first, second, temperature, duplicate)
         return loss
+
+    def embed(self, batch: Batch) -> tuple[Tensor, Tensor]:
+        """Return the unit embeddings of a batch's motions and of its texts, in the order of the rows."""
+        model = self.state.model
+        return self._embed(model.motion_posterior, batch.motions), self._embed(model.text_posterior, batch.texts)
+
+    def _embed(
+        self, encode: Callable[[Tensor, Tensor], Posterior], groups: Sequence[tuple[list[int], Tensor, Tensor]]
+    ) -> Tensor:
+        means = [encode(vectors.to(self.device), mask.to(self.device)).mean for _, vectors, mask in groups]
+        place = torch.tensor([place for places, _, _ in groups for place in places]).argsort()
+        return functional.normalize(torch.cat(means)[place.to(self.device)], dim=-1)
 
     def _temperature(self) -> Tensor:
         return self.state.log_temperature.exp().clamp_min(SMALLEST_TEMPERATURE)
@@ -269,6 +274,12 @@ class Trainer:
         found = "  ".join(f"{head} {100 * measures[key]:.1f} %" for head, key in shown.items() if key in measures)
         pace = f"{seconds_a_step:.2f} s a step  {left / 60:.0f} min left"
         return f"step {state.step}/{self.config.steps}  loss {loss:.3f}  {found}  {pace}"
+
+
+def _like_lengths(lengths: Sequence[int]) -> list[list[int]]:
+    """Return the places of sequences in groups of like length."""
+    order = sorted(range(len(lengths)), key=lambda place: lengths[place])
+    return [places.tolist() for places in np.array_split(order, LENGTH_GROUPS) if len(places)]
 
 
 def learning_rate(config: TrainConfig, step: int) -> float:

@@ -45,6 +45,10 @@ class TextTable:
         padded, mask = pad([self._tokens[text].astype(np.float32) for text in texts])
         return torch.from_numpy(padded), torch.from_numpy(mask)
 
+    def num_tokens(self, text: str) -> int:
+        """Return how many word vectors a text has."""
+        return len(self._tokens[text])
+
     def similarity(self, texts: Sequence[str], others: Sequence[str]) -> Float[Tensor, "text other"]:
         """Return the cosine of the mean word vectors of each text with each of the others."""
         ours, theirs = (torch.from_numpy(np.stack([self._sentence[text] for text in some])) for some in (texts, others))
