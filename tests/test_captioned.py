@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from fake_encoder import SOMA, numbered_joints, write_numbered
 from tmr.errors import DatasetError
-from tmr.evaluation.caption_file import read_caption_file
 from tmr.evaluation.captioned import load_captioned
+from tmr.motion.caption_file import read_caption_file
 from tmr.motion.captions import captions_from_labels
 
 SECONDS = 4.0

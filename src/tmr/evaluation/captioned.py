@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tmr.errors import DatasetError
-from tmr.evaluation.caption_file import find_caption_file, read_caption_file, read_captioned_files
+from tmr.evaluation.captioned_files import read_captioned_files
 from tmr.evaluation.result import LeftOut
+from tmr.motion.caption_file import find_caption_file, read_caption_file
 from tmr.motion.captions import captions_from_labels, captions_from_name
 from tmr.motion.motion import Motion
 from tmr.motion.skeleton import built_in_skeleton

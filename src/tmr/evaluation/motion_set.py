@@ -9,11 +9,11 @@ import numpy as np
 from jaxtyping import Float
 
 from tmr.errors import DatasetError, ModelError, MotionFileError, SkeletonError
-from tmr.evaluation.caption_file import find_caption_file, read_caption_file
 from tmr.evaluation.embeddings import Encoder, embed_motions
 from tmr.evaluation.quality import UNITS, Feet, find_feet, measure_motion
 from tmr.evaluation.result import LeftOut
 from tmr.evaluation.retrieval import finite_rows
+from tmr.motion.caption_file import find_caption_file, read_caption_file
 from tmr.motion.formats import READERS, find_motion_files
 from tmr.motion.formats.loading import ArrayArchive, read_bytes
 from tmr.motion.motion import Motion

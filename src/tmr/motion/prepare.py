@@ -68,7 +68,7 @@ def _fingerprint(pack: Path) -> str:
     digest = hashlib.sha256(pack.read_bytes())
     folder = Path(tmr.__file__).parent / "motion"
     for source in sorted([*folder.glob("*.py"), folder / "skeletons.json"]):
-        if source.name not in ("captions.py", "dataset.py", "join.py", "prepare.py"):
+        if source.name not in ("caption_file.py", "captions.py", "dataset.py", "join.py", "prepare.py"):
             digest.update(source.read_bytes())
     return digest.hexdigest()[:16]
 

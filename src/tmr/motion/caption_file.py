@@ -1,20 +1,20 @@
-"""Captions files: rows of motion file and sentence, as JSON lines or CSV, and the motions that they name."""
+"""Captions files: rows of motion file and sentence, as JSON lines or CSV, checked row by row."""
 
 import csv
 import io
 import json
 import math
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from tmr.errors import DatasetError
-from tmr.evaluation.result import LeftOut
-from tmr.motion.motion import Motion
 
 NAMES = ("captions.jsonl", "captions.csv")
+MOST_SHOWN = 20
+"""How many faults of a file are told one by one; the others are counted."""
+
 _OWN_COLUMNS = ("file", "text", "texts", "start", "end")
 _EXPECTED = "expected `file`, `text` or `texts`, and where it is a part of the file `start` and `end` in seconds"
 _LARGEST = 1 << 28  # bytes: a million rows
@@ -49,17 +49,21 @@ class CaptionRow:
         end = "" if self.end_seconds is None else f"{self.end_seconds:.10g}"
         return f"{self.file}@{self.start_seconds:.10g}-{end}"
 
+    @property
+    def part(self) -> tuple[str, float, float | None]:
+        """What the row is about: rows of one part belong together."""
+        return self.file, self.start_seconds, self.end_seconds
 
-@dataclass(frozen=True, eq=False)
-class CaptionedPart:
-    """A row with its motion, SOMA-30 at 30 fps."""
 
-    name: str
-    file: str
-    motion: Motion
-    texts: tuple[str, ...]
-    start_seconds: float
-    metadata: Mapping[str, str]
+@dataclass(frozen=True)
+class Fault:
+    """What is wrong with a line of a file."""
+
+    line: int
+    reason: str
+
+    def __str__(self) -> str:
+        return f"line {self.line}: {self.reason}"
 
 
 def find_caption_file(source: Path) -> Path | None:
@@ -82,36 +86,73 @@ def read_caption_file(path: Path) -> list[CaptionRow]:
     """Return what a captions file says of each motion, rows of one motion and one span together, in file order.
 
     Raises:
-        DatasetError: If it cannot be read, or a row is not as documented; the message names the line.
+        DatasetError: If it cannot be read, or rows are not as documented; the message names their lines.
     """
+    rows, faults = read_caption_rows(path)
+    if faults:
+        raise DatasetError(f"{path}, {tell_faults(faults)}; {_EXPECTED}")
+    return merge_rows(rows)
+
+
+def read_caption_rows(path: Path) -> tuple[list[CaptionRow], list[Fault]]:
+    """Return the rows of a captions file one by one, and what is wrong with the others.
+
+    Raises:
+        DatasetError: If the file cannot be read, has no rows, or its first line does not name the columns.
+    """
+    text = _read_text(path)
+    read = _csv_rows(path, text) if path.suffix.lower() == ".csv" else _json_rows(text)
+    rows: list[CaptionRow] = []
+    faults: list[Fault] = []
+    for line, entry in read:
+        if isinstance(entry, str):
+            faults.append(Fault(line, entry))
+            continue
+        try:
+            rows.append(_row(entry, line))
+        except ValueError as error:
+            faults.append(Fault(line, str(error)))
+    if not rows and not faults:
+        raise DatasetError(f"{path} has no rows; {_EXPECTED}")
+    return rows, faults
+
+
+def merge_rows(rows: Sequence[CaptionRow]) -> list[CaptionRow]:
+    """Return the rows of one part of one file as one row, with every sentence once; the first row's columns count."""
+    together: dict[tuple[str, float, float | None], CaptionRow] = {}
+    for row in rows:
+        known = together.get(row.part)
+        together[row.part] = row if known is None else replace(known, texts=(*known.texts, *row.texts))
+    return [replace(row, texts=tuple(dict.fromkeys(row.texts))) for row in together.values()]
+
+
+def tell_faults(faults: Sequence[Fault]) -> str:
+    """Return the first faults in words, and how many more there are."""
+    told = "; ".join(str(fault) for fault in faults[:MOST_SHOWN])
+    more = len(faults) - MOST_SHOWN
+    return told if more <= 0 else f"{told}; and {more:,} more faulty lines"
+
+
+def _read_text(path: Path) -> str:
     try:
         if path.stat().st_size > _LARGEST:
             raise DatasetError(f"{path} is larger than {_LARGEST >> 20} MiB; cut it into several files")
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
+        data = path.read_bytes()
+    except OSError as error:
         raise DatasetError(f"{path} cannot be read as UTF-8 text: {error}") from error
-    raw = _csv_rows(path, text) if path.suffix.lower() == ".csv" else _json_rows(path, text)
-    together: dict[tuple[str, float, float | None], CaptionRow] = {}
-    texts: dict[tuple[str, float, float | None], list[str]] = {}
-    for line, entry in raw:
-        try:
-            row = _row(entry, line)
-        except ValueError as error:
-            raise DatasetError(f"{path}, line {line}: {error}; {_EXPECTED}") from error
-        key = (row.file, row.start_seconds, row.end_seconds)
-        together.setdefault(key, row)
-        texts.setdefault(key, []).extend(row.texts)
-    if not together:
-        raise DatasetError(f"{path} has no rows; {_EXPECTED}")
-    return [
-        CaptionRow(
-            row.file, tuple(dict.fromkeys(texts[key])), row.start_seconds, row.end_seconds, row.metadata, row.line
-        )
-        for key, row in together.items()
-    ]
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise DatasetError(f"{path} cannot be read as UTF-8 text: it is UTF-16; save it as UTF-8")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise DatasetError(
+            f"{path} cannot be read as UTF-8 text: line {line} has the byte {data[error.start]:#04x}; save it as UTF-8"
+        ) from error
 
 
-def _json_rows(path: Path, text: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
+def _json_rows(text: str) -> Iterator[tuple[int, Mapping[str, Any] | str]]:
+    """Yield the number of each line with its object, or with what is wrong with it."""
     # Only line feeds end a row: a caption may hold other separators of lines.
     for number, line in enumerate(text.split("\n"), start=1):
         if not line.strip():
@@ -119,28 +160,35 @@ def _json_rows(path: Path, text: str) -> Iterator[tuple[int, Mapping[str, Any]]]
         try:
             row = json.loads(line)
         except (ValueError, RecursionError) as error:
-            raise DatasetError(f"{path}, line {number}: not JSON ({error}); expected an object a line") from error
-        if not isinstance(row, dict):
-            raise DatasetError(f"{path}, line {number}: a {type(row).__name__}; expected an object with {_EXPECTED}")
-        yield number, row
+            yield number, f"not JSON ({error}), expected an object a line"
+            continue
+        yield number, row if isinstance(row, dict) else f"a {type(row).__name__}, expected an object"
 
 
-def _csv_rows(path: Path, text: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
+def _csv_rows(path: Path, text: str) -> Iterator[tuple[int, Mapping[str, Any] | str]]:
+    """Yield the number of each line with its fields by column, or with what is wrong with it."""
     reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
     try:
         columns = list(reader.fieldnames or ())
-        if "file" not in columns or "text" not in columns:
-            raise DatasetError(f"{path}, line 1: the columns are {', '.join(columns) or 'none'}; {_EXPECTED}")
+    except csv.Error as error:
+        raise DatasetError(f"{path}, line 1: not CSV ({error})") from error
+    if "file" not in columns or "text" not in columns:
+        separated = next((mark for mark in (";", "\t") if len(columns) == 1 and mark in columns[0]), None)
+        hint = f" (the fields are separated by {separated!r}; save it with commas)" if separated else ""
+        raise DatasetError(f"{path}, line 1: the columns are {', '.join(columns) or 'none'}{hint}; {_EXPECTED}")
+    try:
         for row in reader:
             if None in row or None in row.values():
-                raise DatasetError(
-                    f"{path}, line {reader.line_num}: not as many fields as the {len(columns)} columns of line 1; "
-                    "put a text that has a comma between double quotes"
+                yield (
+                    reader.line_num,
+                    f"not as many fields as the {len(columns)} columns of line 1; "
+                    "put a text that has a comma between double quotes",
                 )
+                continue
             # An empty field of a table says nothing.
             yield reader.line_num, {key: value for key, value in row.items() if value != "" or key == "text"}
     except csv.Error as error:
-        raise DatasetError(f"{path}, line {reader.line_num}: not CSV ({error})") from error
+        yield reader.line_num, f"not CSV ({error}); the lines after it are not read"
 
 
 def _row(entry: Mapping[str, Any], line: int) -> CaptionRow:
@@ -186,42 +234,3 @@ def _seconds(entry: Mapping[str, Any], key: str) -> float | None:
     if not 0 <= value < math.inf:
         raise ValueError(f"`{key}` is {entry[key]!r}, not a number of seconds from 0")
     return round(value, _DIGITS)
-
-
-def read_captioned_files(
-    rows: Sequence[CaptionRow], folder: Path, *, workers: int | None = None
-) -> tuple[list[CaptionedPart], list[LeftOut]]:
-    """Return the motions that rows name, in their order, and what could not be used; each file is read once.
-
-    Args:
-        rows: Of a captions file.
-        folder: In which it is.
-        workers: Reading processes; None takes one a processor, 0 reads in this process.
-    """
-    from tmr.search.pool import Task, read_in_parallel
-    from tmr.search.reading import ReadingOptions
-
-    files = list(dict.fromkeys(row.file for row in rows))
-    reasons = {file: "there is no such file" for file in files if not os.path.exists(folder / file)}
-    tasks = [Task(file, folder / file) for file in files if file not in reasons]
-    motions: dict[str, Motion] = {}
-    if tasks:
-        for task, reading in read_in_parallel(tasks, ReadingOptions(), workers=workers):
-            if reading.motion is None:
-                reasons[task.item] = reading.reason
-            else:
-                motions[task.item] = reading.motion
-    parts, left_out = [], []
-    for row in rows:
-        if row.file in reasons:
-            left_out.append(LeftOut(row.name, reasons[row.file]))
-            continue
-        whole = motions[row.file]
-        if row.start_seconds >= whole.seconds:
-            late = f"line {row.line} begins at {row.start_seconds:g} s, but the file lasts {whole.seconds:g} s"
-            left_out.append(LeftOut(row.name, late))
-            continue
-        end = whole.seconds if row.end_seconds is None else row.end_seconds
-        part = replace(whole.cut(row.start_seconds, end), name=row.name)
-        parts.append(CaptionedPart(row.name, row.file, part, row.texts, row.start_seconds, row.metadata))
-    return parts, left_out
