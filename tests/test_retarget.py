@@ -234,6 +234,33 @@ def test_first_frame_elsewhere_is_replaced() -> None:
     np.testing.assert_allclose(result.joints[1:], retarget(motion).joints[1:], atol=5e-3)
 
 
+@pytest.mark.parametrize("left_handed", [False, True])
+def test_the_smpl_body_in_its_rest_pose_stands_level(left_handed: bool) -> None:
+    skeleton = built_in_skeleton("smplx22")
+    joints = np.repeat(skeleton.rest[None] + np.float32([0, 1.3, 0]), 30, axis=0)
+    result = retarget(Motion(joints * np.float32([-1 if left_handed else 1, 1, 1]), 30.0, skeleton))
+    for left, right in (("LeftLeg", "RightLeg"), ("LeftShoulder", "RightShoulder")):
+        across = joint(result, left) - joint(result, right)
+        level = SOMA.rest[SOMA.index(left)] - SOMA.rest[SOMA.index(right)]
+        np.testing.assert_allclose(across, np.broadcast_to(level, across.shape), atol=1e-4)
+
+
+def test_arms_spread_in_the_first_frame_only_are_replaced() -> None:
+    motion, roles = swinging(NAMES)
+    spread = {"left_wrist": np.zeros((motion.num_frames, 3)), "right_wrist": np.zeros((motion.num_frames, 3))}
+    spread["left_wrist"][0], spread["right_wrist"][0] = [0.4, 0.4, 0], [-0.4, 0.4, 0]
+    result = retarget(shifted(motion, roles, spread))
+    assert any("first frame" in note for note in result.notes)
+    np.testing.assert_allclose(result.joints[1:], retarget(motion).joints[1:], atol=5e-3)
+
+
+def test_a_motion_that_begins_fast_keeps_its_first_frame() -> None:
+    motion, roles = swinging(NAMES)
+    # A kick in full swing at 12 m/s, slowing down.
+    way = np.cumsum(np.linspace(12, 2, motion.num_frames))[:, None] / motion.fps * [0, 0, 1]
+    assert not retarget(shifted(motion, roles, {"right_ankle": way})).notes
+
+
 @pytest.mark.parametrize("num_frames", [1, 2, 3])
 def test_few_frames(num_frames: int) -> None:
     motion, _ = standing(NAMES, num_frames)

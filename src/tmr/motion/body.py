@@ -93,18 +93,24 @@ def _trunk_line(source: Source) -> Float[np.ndarray, "frame point 3"]:
     return line[:, bone] + part[:, None] * (line[:, bone + 1] - line[:, bone])
 
 
-def pose_upper_body(source: Source) -> tuple[dict[str, Points], Frames]:
+def pose_upper_body(source: Source, upright: Source | None = None) -> tuple[dict[str, Points], Frames]:
     """Return SOMA's trunk, head and arms, and the rotation of its pelvis.
+
+    Args:
+        source: The motion.
+        upright: The source's body in the T-pose, one frame, where that is known. Bodies that are measured are not
+            symmetric: SMPL-X's left hip lies 13 mm above the right one, which is no leaning to the side.
 
     Returns:
         Joint positions in metres from the Hips joint, by SOMA's names, and the pelvis' rotation from the T-pose.
     """
     line = _trunk_line(source)
-    hip_line = source["left_hip"] - source["right_hip"]
-    shoulder_line = _shoulder_line(source)
-    pelvis = frame_of(unit_or(hip_line, shoulder_line), line[:, 1] - source.hips, axes=(0, 1)) @ _PELVIS_REST.T
+    pelvis_rest, chest_rest = _PELVIS_REST, _CHEST_REST
+    if upright is not None:
+        (pelvis_rest,), (chest_rest,) = _trunk_frames(upright, _trunk_line(upright))
+    pelvis, chest = _trunk_frames(source, line)
+    pelvis, chest = pelvis @ pelvis_rest.T, chest @ chest_rest.T
     up = unit(line[:, 3] - line[:, 2], pelvis[..., 1])
-    chest = frame_of(up, unit_or(shoulder_line, hip_line), axes=(1, 0)) @ _CHEST_REST.T
     pose = {"Hips": np.zeros_like(source.hips)}
     pose["Spine1"] = pelvis @ OFFSETS["Spine1"]
     for joint, parent, below in (("Spine2", "Spine1", 0), ("Chest", "Spine2", 1)):
@@ -115,6 +121,14 @@ def pose_upper_body(source: Source) -> tuple[dict[str, Points], Frames]:
     for side in SIDES:
         pose |= _pose_arm(source, side, pose, chest)
     return pose, pelvis
+
+
+def _trunk_frames(source: Source, line: Float[np.ndarray, "frame point 3"]) -> tuple[Frames, Frames]:
+    """Return frames that are fixed to the pelvis and to the chest, as hips, shoulders and trunk line give them."""
+    hip_line, shoulder_line = source["left_hip"] - source["right_hip"], _shoulder_line(source)
+    pelvis = frame_of(unit_or(hip_line, shoulder_line), line[:, 1] - source.hips, axes=(0, 1))
+    up = unit(line[:, 3] - line[:, 2], pelvis[..., 1])
+    return pelvis, frame_of(up, unit_or(shoulder_line, hip_line), axes=(1, 0))
 
 
 def _shoulder_line(source: Source) -> Points:
