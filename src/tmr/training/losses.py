@@ -1,4 +1,4 @@
-"""The contrastive loss between motions and texts, with near duplicates left out of the negatives."""
+"""What a model is trained by: the contrastive loss, and the reconstruction, divergence and latent terms of TMR."""
 
 import torch
 from jaxtyping import Bool, Float
@@ -32,10 +32,10 @@ def contrastive_loss(
 
 
 def duplicates(
-    text_similarity: Float[Tensor, "item item"],
-    same_sides: Bool[Tensor, "item item"],
+    text_similarity: Float[Tensor, "item items"],
+    same_sides: Bool[Tensor, "item items"],
     threshold: float,
-) -> Bool[Tensor, "item item"]:
+) -> Bool[Tensor, "item items"]:
     """Return which pairs of texts say the same.
 
     Args:
@@ -45,3 +45,57 @@ def duplicates(
         threshold: Texts above this cosine count as the same.
     """
     return (text_similarity > threshold) & same_sides
+
+
+def kl_divergence(
+    mean: Float[Tensor, "item width"],
+    log_variance: Float[Tensor, "item width"],
+    other_mean: Float[Tensor, "item width"],
+    other_log_variance: Float[Tensor, "item width"],
+) -> Float[Tensor, ""]:
+    """Return the divergence KL(one ‖ other) of normal distributions in nats, the mean over rows and dimensions.
+
+    Source:
+        Kingma and Welling, 2014; TMR takes the mean over dimensions where others take the sum.
+    """
+    ratio = log_variance - other_log_variance
+    return (ratio.exp() + (mean - other_mean).square() / other_log_variance.exp() - 1 - ratio).mean() / 2
+
+
+def latent_divergence(
+    motion_mean: Float[Tensor, "item width"],
+    motion_log_variance: Float[Tensor, "item width"],
+    text_mean: Float[Tensor, "item width"],
+    text_log_variance: Float[Tensor, "item width"],
+) -> Float[Tensor, ""]:
+    """Return the sum of TMR's four divergences: motion and text from each other, and each from N(0, 1)."""
+    motion, text = (motion_mean, motion_log_variance), (text_mean, text_log_variance)
+    standard = (torch.zeros_like(motion_mean), torch.zeros_like(motion_mean))
+    return (
+        kl_divergence(*text, *motion)
+        + kl_divergence(*motion, *text)
+        + kl_divergence(*motion, *standard)
+        + kl_divergence(*text, *standard)
+    )
+
+
+def reconstruction_loss(
+    decoded: Float[Tensor, "batch frame feature"],
+    features: Float[Tensor, "batch frame feature"],
+    mask: Bool[Tensor, "batch frame"],
+    num_values: int,
+) -> Float[Tensor, ""]:
+    """Return the smooth L1 distance of decoded motions from the true ones, summed over their own frames.
+
+    Args:
+        decoded: What the decoder made; what stands past a motion's end does not count.
+        features: Normalised features of the motions.
+        mask: True for a motion's frames.
+        num_values: What the sum is divided by. TMR takes the mean over the padded batch, in which the frames past an
+            end are zeros on both sides: rows times longest motion times features of the whole batch.
+
+    Source:
+        Petrovich et al.: TEMOS, ECCV 2022, and TMR, ICCV 2023.
+    """
+    distance = functional.smooth_l1_loss(decoded, features, reduction="none")
+    return (distance * mask[..., None]).sum() / num_values
