@@ -9,8 +9,12 @@ from tmr.model.config import ModelConfig
 from tmr.model.decoder import DecoderLayer, MotionDecoder
 
 CONFIG = ModelConfig(latent_dim=16, feed_forward=32, motion_layers=2, heads=4, max_frames=20)
-RENAMED = {"self_attn.in_proj_": "self_qkv.", "self_attn.out_proj": "self_out", "multihead_attn.in_proj_": "memory_qkv.",
-           "multihead_attn.out_proj": "memory_out"}  # fmt: skip
+RENAMED = {
+    "self_attn.in_proj_": "self_qkv.",
+    "self_attn.out_proj": "self_out",
+    "multihead_attn.in_proj_": "memory_qkv.",
+    "multihead_attn.out_proj": "memory_out",
+}
 
 
 def renamed(state):
