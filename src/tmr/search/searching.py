@@ -25,6 +25,7 @@ from tmr.search.query import (
 from tmr.search.reading import ReadingOptions
 from tmr.search.report import Report
 from tmr.search.skipped import Skipped, load_skipped
+from tmr.search.spread import Spread, spread
 from tmr.search.windows import WindowSettings
 
 
@@ -111,6 +112,14 @@ class Searching:
         preparation = Preparation(options or ReadingOptions(), self.settings.longest_only, self.embedding)
         prepared = [preparation.prepare(query) for query in queries]
         return embed_queries(prepared, self._text_encoder, self._motion_encoder)
+
+    def spread(self, query: Query) -> Spread:
+        """Return how the similarities of all items to a query are distributed, whatever a filter lets through.
+
+        Raises:
+            TMRError: If the query cannot be used.
+        """
+        return spread(self._content.segments, self.query_vectors([query])[0])
 
     def count(self, where: Where = None) -> int:
         """Return how many items pass a filter; all without one.

@@ -20,6 +20,7 @@ from tmr.errors import IndexFolderError, ModelError, TMRError
 from tmr.search.index import Index
 from tmr.search.service.answers import ErrorAnswer
 from tmr.search.service.browsing import Browsing
+from tmr.search.service.bundles import Bundles
 from tmr.search.service.changing import Changing
 from tmr.search.service.desk import Desk, Settings
 from tmr.search.service.gate import Gate, Rates
@@ -77,6 +78,7 @@ def create_app(index: Index | Mapping[str, Index], *, settings: Settings | None 
     )
     _add_searching(app, Searching(desk))
     _add_browsing(app, Browsing(desk))
+    _add_bundles(app, Bundles(desk))
     _add_status(app, StatusRoutes(desk))
     if settings.writable:
         _add_changing(app, Changing(desk))
@@ -114,8 +116,13 @@ def _add_searching(app: FastAPI, routes: Searching) -> None:
     app.add_api_route("/api/similar", routes.similar, summary="Search by an item", **asked)
     app.add_api_route("/api/search", routes.ask, summary="Search by a sentence, an item, an embedding or a mix", **sent)
     app.add_api_route("/api/search/batch", routes.batch, summary="Several searches at once", **sent)
-    sent["responses"] |= _refusals(415)
-    app.add_api_route("/api/search/file", routes.by_file, summary="Search by a motion file", openapi_extra=BODY, **sent)
+    sent_files = {**sent, "responses": sent["responses"] | _refusals(415)}
+    app.add_api_route(
+        "/api/embed/file", routes.embed_file, summary="Embed a motion file", openapi_extra=BODY, **sent_files
+    )
+    app.add_api_route(
+        "/api/search/file", routes.by_file, summary="Search by a motion file", openapi_extra=BODY, **sent_files
+    )
 
 
 def _add_browsing(app: FastAPI, routes: Browsing) -> None:
@@ -130,6 +137,19 @@ def _add_browsing(app: FastAPI, routes: Browsing) -> None:
     }
     app.add_api_route(
         "/api/items/{item_id}/file", routes.file, summary="Download a motion", response_class=Response, **of_files
+    )
+
+
+def _add_bundles(app: FastAPI, routes: Bundles) -> None:
+    app.add_api_route(
+        "/api/zip",
+        routes.bundle,
+        methods=["POST"],
+        tags=["items"],
+        summary="Download several motions as one .zip",
+        response_class=Response,
+        responses=_refusals(*_SENT, 403, 404, 422, 503)
+        | {200: {"content": {"application/zip": {"schema": {"type": "string", "format": "binary"}}}}},
     )
 
 

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from tmr.search.columns import Field as IndexField
 from tmr.search.item import Folded, Hit, Item, Value
+from tmr.search.spread import Spread
 
 _HIT = {
     "rank": 1,
@@ -41,12 +42,23 @@ class Status(BaseModel):
     status: str
 
 
+class BandsAnswer(BaseModel):
+    """From which similarity on the best hit of a sentence was right, as `runs/measure_bands.py` measured it."""
+
+    strong: float = Field(description="In nine of ten cases or more.")
+    fair: float = Field(description="In half of the cases or more.")
+    queries: int = Field(description="How many sentences that was measured with.")
+
+
 class IndexAnswer(BaseModel):
     """One of the indexes behind the service."""
 
     name: str = Field(description="What the parameter `index` calls it.")
     items: int = Field(description="How many items it has.")
     checkpoint: str = Field(description="First 12 digits of the hash of the model that made it.")
+    model: str = Field(description="What that model is called; `default` is the one in the package.")
+    licence: str | None = Field(description="What the model's card says under `license`, if it says something.")
+    bands: BandsAnswer | None = Field(description="What its similarities mean, if that was measured for the model.")
 
 
 class Indexes(BaseModel):
@@ -109,11 +121,21 @@ class HitAnswer(ItemAnswer):
     folded: list[FoldedAnswer] = Field(description="Near duplicates and mirror images, if they were to be folded.")
 
 
+class SpreadAnswer(BaseModel):
+    """How similar the whole index is to a query, so that one similarity can be judged. Filters do not count."""
+
+    items: int = Field(description="How many items were looked at: all of them, or 20,000 here and there.")
+    median: float = Field(description="Half of them are less similar.")
+    highest: float = Field(description="The largest similarity among them.")
+    counts: list[int] = Field(description="How many fall into each of 40 bins of equal width from -1 to 1.")
+
+
 class Hits(BaseModel):
     """The answers of a search, best first."""
 
     total: int = Field(description="How many items there are to find, after the filter.")
     hits: list[HitAnswer]
+    spread: SpreadAnswer | None = Field(None, description="If it was asked for with `spread`.")
 
 
 class BatchResult(BaseModel):
@@ -121,6 +143,7 @@ class BatchResult(BaseModel):
 
     total: int = 0
     hits: list[HitAnswer] = []
+    spread: SpreadAnswer | None = None
     error: str | None = Field(default=None, description="What is wrong with this query; the others are answered.")
 
 
@@ -165,6 +188,18 @@ class PlaybackAnswer(BaseModel):
     parents: list[int] = Field(description="Index of each joint's parent; -1 for the root.")
     unit_metres: float = Field(description="What one unit of `joints` is worth.")
     joints: str = Field(description="Base64 of little-endian 16-bit whole numbers (frame, joint, 3).")
+
+
+class EmbeddedFile(BaseModel):
+    """What was understood of a motion file that was sent, and its embedding to search with."""
+
+    name: str
+    seconds: float = Field(description="How long the whole motion lasts.")
+    fps: float = Field(description="Frames per second of the file.")
+    skeleton: str = Field(description="What its skeleton is called.")
+    notes: list[str] = Field(description="What was assumed where the file says nothing.")
+    embedding: list[float] = Field(description="256 numbers of length 1; of a long motion the mean direction.")
+    motion: PlaybackAnswer
 
 
 class ErrorAnswer(BaseModel):
@@ -226,6 +261,13 @@ def field_answer(field: IndexField) -> FieldAnswer:
         highest=field.highest,
         values={readable(text): count for text, count in field.values},
     )
+
+
+def spread_answer(spread: Spread | None) -> SpreadAnswer | None:
+    """Return a spread, if there is one, as the service gives it."""
+    if spread is None:
+        return None
+    return SpreadAnswer(items=spread.items, median=spread.median, highest=spread.highest, counts=list(spread.counts))
 
 
 def readable(name: str) -> str:

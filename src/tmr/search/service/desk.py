@@ -10,7 +10,7 @@ from tmr.errors import TMRError
 from tmr.search.index import Index
 from tmr.search.query import Query
 from tmr.search.reading import ReadingOptions
-from tmr.search.service.answers import Hits, hit_answer, identifier
+from tmr.search.service.answers import Hits, hit_answer, identifier, spread_answer
 from tmr.search.service.gather import Gatherer, Question, Terms
 from tmr.search.service.metrics import Metrics
 from tmr.search.service.opened import OpenIndex, Snapshot
@@ -75,6 +75,8 @@ class Desk:
         self.reader = Reader(settings.options, settings.reading_processes)
         self.playback = Playback(self.reader)
         self.uploads = Uploads()
+        # One at a time: the motion side of a model uses all processors itself.
+        self.embedding = Threads(1, most_waiting=8, timeout_seconds=60.0, doing="embedding")
         # One at a time: an index has one writer.
         self.writing = Threads(1, most_waiting=8, timeout_seconds=120.0, doing="writing")
 
@@ -108,7 +110,7 @@ class Desk:
         answer = await self.gatherer.ask(Question(snapshot, query, terms))
         ids = [identifier(hit.item) for hit in answer.hits]
         found = [hit_answer(hit, name, snapshot.measured(name)) for hit, name in zip(answer.hits, ids, strict=True)]
-        return Hits(total=answer.total, hits=found)
+        return Hits(total=answer.total, hits=found, spread=spread_answer(answer.spread))
 
     @staticmethod
     def source(snapshot: Snapshot, item_id: str) -> Source:
@@ -123,5 +125,6 @@ class Desk:
     async def close(self) -> None:
         """Begin nothing more, and end the reading processes."""
         self.gatherer.close()
+        self.embedding.close()
         self.writing.close()
         await asyncio.to_thread(self.reader.close)

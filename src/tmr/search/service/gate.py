@@ -22,7 +22,7 @@ _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _MOST_CLIENTS = 10_000
 # What a request for files may send is for the administrator to say; no other needs more than this.
 MOST_JSON_BYTES = 1_000_000
-UPLOAD_PATHS = frozenset({"/api/search/file", "/api/items"})
+UPLOAD_PATHS = frozenset({"/api/search/file", "/api/embed/file", "/api/items"})
 _MOST_HEADER_BYTES = 65_536
 
 

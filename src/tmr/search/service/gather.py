@@ -15,6 +15,7 @@ from tmr.search.mix import Mix
 from tmr.search.query import Query
 from tmr.search.service.opened import Snapshot
 from tmr.search.service.threads import too_busy, too_slow
+from tmr.search.spread import Spread
 
 MOST_WAITING = 128
 # The model gains nothing from more, and the first of them would wait for the last.
@@ -26,7 +27,10 @@ _KEPT_VECTORS = 4096
 
 @dataclass(frozen=True)
 class Terms:
-    """Which hits are asked for; `Index.search` says what each means. Equal terms are answered together."""
+    """Which hits are asked for; `Index.search` says what each means. Equal terms are answered together.
+
+    `spread` asks how similar the whole index is to the query.
+    """
 
     k: int
     offset: int = 0
@@ -34,6 +38,7 @@ class Terms:
     fold: bool = False
     moments: int = 1
     all_windows: bool = False
+    spread: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,10 +57,12 @@ class Answer:
     Args:
         hits: Best first.
         total: How many items the filter lets through.
+        spread: How similar the whole index is to the query, if that was asked for.
     """
 
     hits: list[Hit]
     total: int
+    spread: Spread | None = None
 
 
 class Gatherer:
@@ -228,8 +235,10 @@ def _answers(questions: Sequence[Question], vectors: _TextVectors) -> list[Answe
         index, terms = questions[places[0]].snapshot.index, questions[places[0]].terms
         queries = [_with_vectors(questions[place].query, index.checkpoint_hash, embedded) for place in places]
         total = index.count(terms.where)
-        for place, hits in zip(places, index.search_many(queries, **asdict(terms)), strict=True):
-            answers[place] = Answer(hits, total)
+        wanted = {name: value for name, value in asdict(terms).items() if name != "spread"}
+        results = index.search_many(queries, **wanted)
+        for place, query, hits in zip(places, queries, results, strict=True):
+            answers[place] = Answer(hits, total, index.spread(query) if terms.spread else None)
     return [answers[place] for place in range(len(questions))]
 
 

@@ -33,6 +33,9 @@ Where = Annotated[
 Fold = Annotated[
     bool, Parameter(description="Near duplicates and mirror images stand under the best of them, not beside it.")
 ]
+Spread = Annotated[
+    bool, Parameter(description="Tell how similar the whole index is, so that a hit's similarity can be judged.")
+]
 Moments = Annotated[int, Parameter(ge=1, le=MOST_MOMENTS, description="How many moments of one take may be hits.")]
 
 
@@ -119,6 +122,7 @@ class SearchQuestion(OneQuery):
     where: str | None = Field(None, max_length=MOST_CHARACTERS, description="Only items that pass this filter.")
     fold: bool = Field(False, description="Near duplicates and mirror images stand under the best of them.")
     moments: int = Field(1, ge=1, le=MOST_MOMENTS, description="How many moments of one take may be hits.")
+    spread: bool = Field(False, description="Tell how similar the whole index is to the query.")
 
     def _given(self) -> list[object]:
         return [*super()._given(), *([] if self.mix is None else [self.mix])]
@@ -141,7 +145,7 @@ class SearchQuestion(OneQuery):
 
     def terms(self) -> Terms:
         """Return which hits are wanted."""
-        return Terms(self.k, self.offset, self.where, self.fold, self.moments)
+        return Terms(self.k, self.offset, self.where, self.fold, self.moments, spread=self.spread)
 
 
 class SearchQuestions(Strict):

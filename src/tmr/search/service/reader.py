@@ -50,12 +50,20 @@ class Reader:
         """Return the motion of a file that was sent.
 
         Raises:
+            HTTPException: As `sent` does.
+        """
+        return (await self.sent(path))[1]
+
+    async def sent(self, path: Path) -> tuple[Reading, Motion]:
+        """Return what came of a file that was sent, and its motion.
+
+        Raises:
             HTTPException: 422 if it cannot be read, 503 if there is too much to do.
         """
         reading = await self.threads.run(self.read, path)
         if reading.motion is None:
             raise HTTPException(422, f"{path.name} cannot be read: {reading.reason}")
-        return reading.motion
+        return reading, reading.motion
 
     def close(self) -> None:
         """End the processes and begin nothing more."""

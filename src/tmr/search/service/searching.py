@@ -3,17 +3,29 @@
 import asyncio
 from typing import Annotated
 
+import numpy as np
 from fastapi import Query as Parameter
+from jaxtyping import Float
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from tmr.errors import IndexFolderError, ModelError, TMRError
 from tmr.motion.motion import Motion
-from tmr.search.mix import Like
-from tmr.search.service.answers import BatchResult, BatchResults, HitAnswer, Hits
+from tmr.search.index import Index
+from tmr.search.mix import Like, mixed
+from tmr.search.service.answers import (
+    BatchResult,
+    BatchResults,
+    EmbeddedFile,
+    HitAnswer,
+    Hits,
+    PlaybackAnswer,
+    readable,
+)
 from tmr.search.service.desk import Desk
 from tmr.search.service.gather import Terms
 from tmr.search.service.opened import Snapshot
+from tmr.search.service.playback import playback_json
 from tmr.search.service.questions import (
     MOST_CHARACTERS,
     Count,
@@ -24,6 +36,7 @@ from tmr.search.service.questions import (
     SearchQuestion,
     SearchQuestions,
     Seconds,
+    Spread,
     Where,
 )
 from tmr.search.service.uploads import only_motion
@@ -58,11 +71,12 @@ class Searching:
         where: Where = None,
         fold: Fold = False,
         moments: Moments = 1,
+        spread: Spread = False,
         index: IndexName = None,
     ) -> Hits:
         """Find the motions that show a sentence, best first."""
         snapshot = await self._desk.snapshot(index)
-        return await self._desk.hits(snapshot, q, Terms(k, offset, where, fold, moments))
+        return await self._desk.hits(snapshot, q, Terms(k, offset, where, fold, moments, spread=spread))
 
     async def similar(
         self,
@@ -72,6 +86,7 @@ class Searching:
         offset: Offset = 0,
         where: Where = None,
         fold: Fold = False,
+        spread: Spread = False,
         index: IndexName = None,
     ) -> Hits:
         """Find the motions most like an item, or like the part of a long take that begins near `start`.
@@ -81,8 +96,8 @@ class Searching:
         snapshot = await self._desk.snapshot(index)
         query = Like(snapshot.item(item).item, start)
         # The item is one of the hits that are asked for, so one more is needed, and from the first on.
-        found = await self._desk.hits(snapshot, query, Terms(offset + k + 1, 0, where, fold))
-        return Hits(total=found.total, hits=_without(found.hits, item)[offset : offset + k])
+        found = await self._desk.hits(snapshot, query, Terms(offset + k + 1, 0, where, fold, spread=spread))
+        return found.model_copy(update={"hits": _without(found.hits, item)[offset : offset + k]})
 
     async def ask(self, question: SearchQuestion, index: IndexName = None) -> Hits:
         """Find the motions that fit a sentence, an item, an embedding, or a weighted mix of such.
@@ -124,6 +139,37 @@ class Searching:
         query = _part(motion, start, end)
         return await self._desk.hits(snapshot, query, Terms(k, offset, where, fold, moments))
 
+    async def embed_file(
+        self,
+        request: Request,
+        filename: Annotated[
+            str | None,
+            Parameter(max_length=200, description="What a raw body is called; its ending tells the format."),
+        ] = None,
+        start: Seconds = 0.0,
+        end: Seconds | None = None,
+        index: IndexName = None,
+    ) -> EmbeddedFile:
+        """Embed the motion of a file that is sent, or its part from `start` to `end`, to search with it or to mix it.
+
+        Send one motion file as a form (an AMC file together with its ASF), or its content with `filename`.
+        """
+        snapshot = await self._desk.snapshot(index)
+        async with self._desk.uploads.received(request, filename) as paths:
+            path = only_motion(paths)
+            reading, motion = await self._desk.reader.sent(path)
+        part = _part(motion, start, end)
+        vector = await self._desk.embedding.run(_embedded, snapshot.index, part)
+        return EmbeddedFile(
+            name=path.name,
+            seconds=round(reading.seconds, 3),
+            fps=reading.fps,
+            skeleton=readable(reading.skeleton),
+            notes=[readable(note) for note in motion.notes],
+            embedding=[round(float(number), 7) for number in vector],
+            motion=PlaybackAnswer.model_validate(playback_json(part, 0.0, part.seconds)),
+        )
+
     async def _result(self, snapshot: Snapshot, question: SearchQuestion) -> BatchResult:
         try:
             found = await self._desk.hits(snapshot, question.query(snapshot), question.terms())
@@ -134,7 +180,7 @@ class Searching:
             return BatchResult(error=str(error))
         except HTTPException as error:
             return BatchResult(error=str(error.detail))
-        return BatchResult(total=found.total, hits=found.hits)
+        return BatchResult(total=found.total, hits=found.hits, spread=found.spread)
 
 
 def _part(motion: Motion, start_seconds: float, end_seconds: float | None) -> Motion:
@@ -148,6 +194,10 @@ def _part(motion: Motion, start_seconds: float, end_seconds: float | None) -> Mo
             "choose a part with start and end",
         )
     return motion.cut(start_seconds, end)
+
+
+def _embedded(index: Index, motion: Motion) -> Float[np.ndarray, " 256"]:
+    return mixed([1.0], index.query_vectors([motion]))[0]
 
 
 def _without(hits: list[HitAnswer], item_id: str) -> list[HitAnswer]:

@@ -1,13 +1,18 @@
 """The routes that tell how the service is: for people, for load balancers and for Prometheus."""
 
 import asyncio
+from pathlib import Path
 
 from starlette.responses import Response
 
 from tmr import __version__
-from tmr.search.service.answers import Health, IndexAnswer, Indexes, Status
+from tmr.model.card import licence_of
+from tmr.model.checkpoint import DEFAULT_FOLDER
+from tmr.search.bands import bands_of
+from tmr.search.service.answers import BandsAnswer, Health, IndexAnswer, Indexes, Status, readable
 from tmr.search.service.desk import Desk
 from tmr.search.service.metrics import CONTENT_TYPE
+from tmr.search.service.opened import Snapshot
 from tmr.search.service.questions import IndexName
 
 
@@ -42,17 +47,24 @@ class StatusRoutes:
 
     async def indexes(self) -> Indexes:
         """Name the indexes; the first one is meant where none is named."""
-        return Indexes(
-            indexes=[
-                IndexAnswer(
-                    name=name,
-                    items=len(opened.latest.items),
-                    checkpoint=opened.latest.index.checkpoint_hash[:12],
-                )
-                for name, opened in self._desk.indexes.items()
-            ]
-        )
+        named = [(name, opened.latest) for name, opened in self._desk.indexes.items()]
+        return Indexes(indexes=[_described(name, snapshot) for name, snapshot in named])
 
     async def metrics(self) -> Response:
         """Give the service's counters to Prometheus."""
         return Response(self._desk.metrics.text(), media_type=CONTENT_TYPE)
+
+
+def _described(name: str, snapshot: Snapshot) -> IndexAnswer:
+    model = snapshot.index.model_name
+    folder = DEFAULT_FOLDER if model is None else Path(model)
+    bands = bands_of(snapshot.index.checkpoint_hash)
+    return IndexAnswer(
+        name=name,
+        items=len(snapshot.items),
+        checkpoint=snapshot.index.checkpoint_hash[:12],
+        # Where a model lies on this machine is nobody's business.
+        model="default" if model is None else readable(folder.name if folder.is_absolute() else model),
+        licence=licence_of(folder),
+        bands=None if bands is None else BandsAnswer(strong=bands.strong, fair=bands.fair, queries=bands.queries),
+    )
