@@ -27,7 +27,7 @@ _TITLES = {
     "kimodo": "Kimodo benchmark",
 }
 # The player is the search page's; each module is put after those that it takes from.
-_PLAYER = ("camera.js", "figure.js", "player.js")
+_PLAYER = ("pose.js", "camera.js", "figure.js", "plain.js", "player.js")
 _SCRIPTS = ("queries.js", "space.js")
 
 

@@ -1,5 +1,7 @@
 // Draws a figure of SOMA-30 on a floor: limbs as tapered rounds, far ones first, with a soft shadow.
 
+import { headAxes } from "./pose.js";
+
 // Joint, joint, their radii in metres, and whether it is part of the trunk. The side is in the names.
 const BONES = [
   ["Hips", "Chest", 0.118, 0.122, true],
@@ -31,8 +33,14 @@ export function colours() {
     floor: read("--floor"),
     shadow: read("--shadow"),
     light: read("--figure-light"),
-    dark: matchMedia("(prefers-color-scheme: dark)").matches,
+    dark: isDark(),
   };
+}
+
+// Whether the page is dark: as somebody chose, else as the system is.
+function isDark() {
+  const { theme } = document.documentElement.dataset;
+  return theme ? theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
 }
 
 // What is drawn of a skeleton: bones as joint numbers with radii and side.
@@ -67,17 +75,12 @@ export function drawFigure(context, camera, parts, pose, look, alpha) {
 }
 
 // The skull, and where the eyes are a band that tells which way it looks.
-function headShapes(camera, [head, leftEye, rightEye, jaw], pose) {
-  const at = (joint) => [0, 1, 2].map((axis) => pose[3 * joint + axis] - pose[3 * head + axis]);
-  const [left, right, chin] = [at(leftEye), at(rightEye), at(jaw)];
-  const eyes = left.map((value, axis) => (value + right[axis]) / 2);
-  // On SOMA's rigid head this difference points straight up.
-  const up = unit(eyes.map((value, axis) => value - 2.445 * chin[axis]));
-  const rise = eyes.reduce((sum, value, axis) => sum + value * up[axis], 0);
-  const ahead = unit(eyes.map((value, axis) => value - rise * up[axis]));
+function headShapes(camera, joints, pose) {
+  const { up, ahead, left, right, eyes } = headAxes(pose, joints);
+  const head = 3 * joints[0];
   const place = (upwards, forwards, aside = [0, 0, 0]) =>
     camera.project(
-      ...[0, 1, 2].map((axis) => pose[3 * head + axis] + upwards * up[axis] + forwards * ahead[axis] + aside[axis]),
+      ...[0, 1, 2].map((axis) => pose[head + axis] + upwards * up[axis] + forwards * ahead[axis] + aside[axis]),
     );
   const [low, high] = [place(0.03, 0.04), place(0.1, 0.015)];
   const [one, other] = [left, right].map((eye) => place(0.055, 0.115, eye.map((value, axis) => value - eyes[axis])));
@@ -87,11 +90,6 @@ function headShapes(camera, [head, leftEye, rightEye, jaw], pose) {
     { rounds: [skull], depth: (low[3] + high[3]) / 2 },
     { rounds: [band], depth: (one[3] + other[3]) / 2 },
   ];
-}
-
-function unit(vector) {
-  const length = Math.hypot(...vector) || 1;
-  return vector.map((value) => value / length);
 }
 
 // Draws rounds of one side that belong together as one shape.
