@@ -41,6 +41,7 @@ def test_a_segment_is_asked_by_its_most_exact_caption():
         Caption("weak", 0, 2, "cmu_subject"),
         Caption("first", 0, 2, "humanml3d"),
         Caption("second", 0, 2, "humanml3d"),
+        Caption("the same frames", 0, 2.01, "kitml"),
         Caption("other part", 2, 4, "kitml"),
         Caption("label", 0, 1, "class_name"),
     ]

@@ -1,6 +1,7 @@
 """The development measures: captioned segments and sides of real clips, for choosing and describing a checkpoint."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Protocol, runtime_checkable
 
 import numpy as np
@@ -15,7 +16,9 @@ from tmr.motion.prepare import PreparedClip
 from tmr.motion.skeleton import built_in_skeleton
 
 # A sentence about what the subject did over all trials says little of one segment, but the segment is still an item.
-CAPTION_KINDS = ("humanml3d", "kitml", "cmu_trial", "cmu_subject")
+CAPTION_KINDS = (
+    "caption", "humanml3d", "kitml", "babel", "seed", "babel_sequence", "cmu_trial", "cmu_subject"
+)  # fmt: skip
 
 
 @runtime_checkable
@@ -27,7 +30,10 @@ class Encoder(Protocol):
 
 
 def captioned_segments(clips: Sequence[PreparedClip], kinds: Sequence[str] = CAPTION_KINDS) -> list[tuple[Motion, str]]:
-    """Return each distinct captioned segment of the clips (clip, start, end), with its first caption.
+    """Return each distinct captioned segment of the clips (clip, first frame, last frame), with its first caption.
+
+    Annotators round the same end differently, 3.46 s and 3.458 s: the same frames twice in a gallery would be two items
+    that nothing can tell apart, of which only one is right.
 
     Args:
         clips: With their captions.
@@ -36,12 +42,12 @@ def captioned_segments(clips: Sequence[PreparedClip], kinds: Sequence[str] = CAP
     skeleton = built_in_skeleton("somaskel30")
     segments = []
     for clip in clips:
-        spans: dict[tuple[float, float], str] = {}
+        spans: dict[tuple[int, int], str] = {}
         known = [caption for caption in clip.info.captions if caption.kind in kinds]
-        for caption in sorted(known, key=lambda caption: kinds.index(caption.kind)):
-            spans.setdefault((caption.start_seconds, caption.end_seconds), caption.text)
         take = Motion(clip.joints, 30.0, skeleton, name=clip.info.id)
-        segments += [(take.cut(start, end), text) for (start, end), text in spans.items()]
+        for caption in sorted(known, key=lambda caption: kinds.index(caption.kind)):
+            spans.setdefault(take.frames_between(caption.start_seconds, caption.end_seconds), caption.text)
+        segments += [(replace(take, joints=take.joints[first:last]), text) for (first, last), text in spans.items()]
     return segments
 
 

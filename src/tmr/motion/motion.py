@@ -98,6 +98,10 @@ class Motion:
             start_seconds: Where the part begins, from the motion's start; before 0 counts as 0.
             end_seconds: Where it ends (exclusive); past the end counts as the end.
         """
-        first = min(max(round(start_seconds * self.fps), 0), self.num_frames - 1)
-        last = min(max(round(end_seconds * self.fps), first + 1), self.num_frames)
+        first, last = self.frames_between(start_seconds, end_seconds)
         return replace(self, joints=self.joints[first:last])
+
+    def frames_between(self, start_seconds: float, end_seconds: float) -> tuple[int, int]:
+        """Return the first frame of the part between two times, and one past its last, as `cut` takes them."""
+        first = min(max(round(start_seconds * self.fps), 0), self.num_frames - 1)
+        return first, min(max(round(end_seconds * self.fps), first + 1), self.num_frames)
