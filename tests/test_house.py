@@ -17,7 +17,7 @@ ALLOWED = {
     "model": {"errors", "motion"},
     "search": {"errors", "motion", "model"},
     "evaluation": {"errors", "motion", "model", "search"},
-    "training": {"errors", "motion", "model", "evaluation"},
+    "training": {"errors", "motion", "model", "search", "evaluation"},
 }
 
 

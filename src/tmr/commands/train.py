@@ -1,9 +1,15 @@
 """`tmr train`: captioned motions → a model, resumable."""
 
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
+
+if TYPE_CHECKING:
+    from tmr.training.loop import Trainer
+
+MOST_NAMED = 20
+"""How many things that are left out are named one by one."""
 
 
 class Share(click.ParamType):
@@ -26,7 +32,15 @@ class Share(click.ParamType):
 
 
 @click.command(short_help="Train a model on captioned motions.")
-@click.option("--data", type=click.Path(path_type=Path), required=True, help="Folder of packs (docs/training.md).")
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path),
+    required=True,
+    help="Motion files with captions.csv or .jsonl, or another dataset of docs/training.md.",
+)
+@click.option("--format", "layout", help="What the data is [default: found by what lies in the folder].")
+@click.option("--captions", type=click.Path(path_type=Path), help="The captions file, if it is not in the folder.")
+@click.option("--motions", type=click.Path(path_type=Path), help="The motion files' folder, if it is another one.")
 @click.option(
     "--out",
     "-o",
@@ -61,6 +75,9 @@ class Share(click.ParamType):
 @click.option("--device", help="cpu, cuda, … [default: a GPU if there is one].")
 def train(
     data: Path,
+    layout: str | None,
+    captions: Path | None,
+    motions: Path | None,
     out: Path,
     recipe: str,
     seed: int,
@@ -72,18 +89,24 @@ def train(
     cache: Path | None,
     device: str | None,
 ) -> None:
-    """Train a model on a folder of packs. The same command goes on with a run that was stopped or killed.
+    """Train a model on captioned motions. The same command goes on with a run that was stopped or killed.
 
     Recall is told on a validation part of `train`, by which --keep best chooses; the test split is never looked at.
     """
     import dataclasses
 
+    from tmr.training.data.find import find_data
+    from tmr.training.data.mixture import fit_to_data
     from tmr.training.loop import Trainer
     from tmr.training.recipes import RECIPES
 
     if recipe not in RECIPES:
         raise click.UsageError(f"no recipe {recipe!r}; there are {', '.join(RECIPES)}")
+    found = find_data(data, format=layout, captions=captions, motions=motions)
+    click.echo(found.title, err=True)
     model_config, config = RECIPES[recipe](seed)
+    if not shares:
+        config = fit_to_data(config, found)
     if steps is not None:
         config = dataclasses.replace(config, steps=steps)
     if shares:
@@ -96,5 +119,19 @@ def train(
         config = dataclasses.replace(config, keep=keep)
     if no_validation:
         config = dataclasses.replace(config, validation_subjects=())
-    trainer = Trainer(data, out, model_config, config, cache=cache, device=device)
+    trainer = Trainer(found, out, model_config, config, cache=cache, device=device)
+    _tell_data(trainer)
     click.echo(str(trainer.run()))
+    if trainer.left_out:
+        click.get_current_context().exit(3)
+
+
+def _tell_data(trainer: "Trainer") -> None:
+    """Say on stderr what is held out, and what is left out and why."""
+    for row in trainer.left_out[:MOST_NAMED]:
+        click.echo(f"left out {row.name}: {row.reason}", err=True)
+    if (more := len(trainer.left_out) - MOST_NAMED) > 0:
+        click.echo(f"left out {more:,} more: --check names them all", err=True)
+    for note in trainer.notes:
+        click.echo(note, err=True)
+    click.echo(f"held out to choose by: {trainer.held_out}", err=True)

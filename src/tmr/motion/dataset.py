@@ -14,7 +14,7 @@ from tmr.errors import DatasetError, SkeletonError
 from tmr.motion.motion import Motion
 from tmr.motion.skeleton import FLOAT, Skeleton
 
-SPLITS = ("train", "test")
+SPLITS = ("train", "validation", "test")
 INT16_UNITS_PER_METRE = 20_000
 
 
@@ -34,7 +34,7 @@ class ClipInfo:
 
     Args:
         id: Unique in its folder, `cmu/01_01`, say; the part before the first slash names the pack.
-        split: `train` or `test`.
+        split: One of `SPLITS`.
         captions: Sentences with their times; empty where only labels are known.
         subject: Who was captured; empty if unknown.
         action: What is done, as the source's label; empty if unknown.
@@ -87,7 +87,7 @@ def read_infos(path: Path) -> list[ClipInfo]:
             infos.append(_info_from_row(row))
         except (ValueError, KeyError, TypeError) as error:
             raise DatasetError(
-                f"{path}, line {number}: {error!r}; expected a JSON object with id, split ('train' or 'test') and "
+                f"{path}, line {number}: {error!r}; expected a JSON object with id, split ({', '.join(SPLITS)}) and "
                 "captions [{text, start, end in seconds, kind}]"
             ) from error
     ids = [info.id for info in infos]

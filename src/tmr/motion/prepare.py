@@ -19,6 +19,9 @@ from tmr.motion.dataset import ClipInfo, find_packs, read_infos, read_pack
 from tmr.motion.motion import Motion
 from tmr.motion.retarget import retarget
 
+# Of `tmr.motion`: what a retargeted motion does not depend on.
+_WITHOUT_EFFECT = ("caption_file.py", "captions.py", "dataset.py", "join.py", "prepare.py")
+
 
 @dataclass(frozen=True)
 class PreparedClip:
@@ -65,10 +68,22 @@ def prepare(folder: Path, cache: Path, *, workers: int | None = None) -> list[Pr
 
 def _fingerprint(pack: Path) -> str:
     """Return a hash of the pack and of the code that retargets, so that a change of either prepares anew."""
-    digest = hashlib.sha256(pack.read_bytes())
-    folder = Path(tmr.__file__).parent / "motion"
-    for source in sorted([*folder.glob("*.py"), folder / "skeletons.json"]):
-        if source.name not in ("caption_file.py", "captions.py", "dataset.py", "join.py", "prepare.py"):
+    return hashlib.sha256(pack.read_bytes() + code_fingerprint().encode()).hexdigest()[:16]
+
+
+def code_fingerprint(*folders: str) -> str:
+    """Return a hash of the code that retargets.
+
+    Args:
+        folders: Of this part of the package, whose code counts too: `formats`, if the motions come from files.
+    """
+    part = Path(tmr.__file__).parent / "motion"
+    sources = [*part.glob("*.py"), part / "skeletons.json"]
+    for folder in folders:
+        sources += (part / folder).glob("*.py")
+    digest = hashlib.sha256()
+    for source in sorted(sources):
+        if source.name not in _WITHOUT_EFFECT:
             digest.update(source.read_bytes())
     return digest.hexdigest()[:16]
 

@@ -19,7 +19,12 @@ from tmr.motion.skeleton import built_in_skeleton
 FPS = 30
 # How often a sentence of a kind is drawn, beside the others of its segment's clip. What a subject did over all trials
 # says too little of one segment to teach from; a trial's terse line is not exact for a short window of a long trial.
-SEGMENT_WEIGHTS = {"humanml3d": 1.0, "kitml": 1.0, "cmu_trial": 0.4}
+SEGMENT_WEIGHTS = {
+    "caption": 1.0, "humanml3d": 1.0, "kitml": 1.0, "babel": 1.0, "seed": 1.0, "babel_sequence": 0.4, "cmu_trial": 0.4
+}  # fmt: skip
+OWN_KIND = "caption"
+# Of a long clip, such a line tells what happens somewhere in it.
+LOOSE_KINDS = ("cmu_trial", "babel_sequence")
 LONGEST_TRIAL_SECONDS = 15.0
 LABEL_KINDS = ("class_name", "file_name")
 # A joined motion should fit in one window, and each part be seen.
@@ -68,8 +73,9 @@ Groups = dict[str, list[list[Example]]]
 def build_examples(clips: Sequence[PreparedClip], procedural_variations: int, seed: int) -> Groups:
     """Return for each source the groups that it is drawn by: a group first, then an example of it.
 
-    A group is one CMU segment, one pair of action and style of Bandai, one class of HDM05, one procedural motion: a
-    pair that was recorded forty times is drawn as often as one that was recorded once.
+    A group is one CMU segment, one pair of action and style of Bandai, one class of HDM05, one procedural motion, the
+    same sentences in the user's own data: a pair that was recorded forty times is drawn as often as one that was
+    recorded once.
 
     Raises:
         DatasetError: If a clip has neither captions nor labels, or a caption of an unknown kind or past its end.
@@ -92,7 +98,7 @@ def build_examples(clips: Sequence[PreparedClip], procedural_variations: int, se
             groups[info.pack][label].append(Example(clip.joints, 0, len(clip.joints), sentences, info.id, label))
         else:
             for number, example in enumerate(_segments(clip)):
-                groups[info.pack][f"{info.id} {number}"].append(example)
+                groups[info.pack][_group(clip, example, number)].append(example)
     if procedural_variations:
         for labelled in procedural_library(seed=seed + 1, variations=procedural_variations):
             # Variations are numbered at the end of the name; `swap_sides` finds a side between hyphens.
@@ -160,6 +166,13 @@ def paraphrases(sentences: Sequence[Sequence[str]], held_out: Collection[str]) -
     ]
 
 
+def _group(clip: PreparedClip, example: Example, number: int) -> str:
+    """Return what a segment is drawn by: itself, or in the user's own data what is said of it, once for all takes."""
+    if clip.info.captions[0].kind != OWN_KIND:
+        return f"{clip.info.id} {number}"
+    return "\n".join(sorted(sentence.text for sentence in example.sentences))
+
+
 def _segments(clip: PreparedClip) -> list[Example]:
     spans: dict[tuple[float, float], list[Sentence]] = defaultdict(list)
     weights: dict[tuple[float, float], float] = defaultdict(float)
@@ -176,7 +189,7 @@ def _segments(clip: PreparedClip) -> list[Example]:
             )
         weight = SEGMENT_WEIGHTS.get(caption.kind, 0.0)
         span = (caption.start_seconds, caption.end_seconds)
-        if weight and not (caption.kind == "cmu_trial" and span[1] - span[0] > LONGEST_TRIAL_SECONDS):
+        if weight and not (caption.kind in LOOSE_KINDS and span[1] - span[0] > LONGEST_TRIAL_SECONDS):
             spans[span].append(Sentence(caption.text, None))
             weights[span] = max(weights[span], weight)
     examples = []

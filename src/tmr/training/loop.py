@@ -6,7 +6,6 @@ import itertools
 import math
 import sys
 import time
-import zlib
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -24,8 +23,11 @@ from tmr.model.tmr import TMR, save_model
 from tmr.model.transformer import Posterior
 from tmr.motion.captions import side_words, unique_texts
 from tmr.motion.dataset import read_sentences
-from tmr.motion.prepare import PreparedClip, prepare, select
+from tmr.motion.prepare import PreparedClip, select
 from tmr.training.augment import Row, draw_batch, draw_paraphrases, other_orders, same_content, source_shares
+from tmr.training.data.find import TrainingData, find_data
+from tmr.training.data.holdout import hold_out
+from tmr.training.data.loading import show_reading
 from tmr.training.examples import Groups, build_examples, join_examples, paraphrases
 from tmr.training.losses import contrastive_loss, duplicates
 from tmr.training.recipes import TrainConfig
@@ -55,7 +57,7 @@ class Trainer:
     """One training run in one folder.
 
     Args:
-        data: Folder of packs.
+        data: What is trained on, or the folder that it is in (docs/training.md).
         out: Where the run lives: `state.pt`, `log.jsonl`, the model; a run found there goes on.
         model_config: The architecture.
         config: The training.
@@ -69,7 +71,7 @@ class Trainer:
 
     def __init__(
         self,
-        data: Path,
+        data: Path | TrainingData,
         out: Path,
         model_config: ModelConfig,
         config: TrainConfig,
@@ -80,24 +82,22 @@ class Trainer:
         self.out, self.config = out, config
         # What can be refused at once is refused before hours of retargeting.
         self.device = _find_device(device)
-        if not data.is_dir():
-            raise DatasetError(f"{data} is no folder; expected a folder of packs, as docs/training.md describes")
+        data = find_data(data) if isinstance(data, Path) else data
         cache = cache or out / "cache"
         _make_folders(out, cache)
         run = {"model": dataclasses.asdict(model_config), "training": dataclasses.asdict(config)}
         check_claim(out / "run.json", run)
-        clips = prepare(data, cache)
-        training = select(clips, "train")
-        held_out = set(config.validation_subjects)
-        self.validation = [clip for clip in training if _is_held_out(clip, held_out)]
-        names = {clip.info.id for clip in self.validation}
-        self.groups = build_examples(
-            [clip for clip in training if clip.info.id not in names], config.procedural_variations, config.seed
-        )
+        prepared = data.prepare(cache, show_progress=show_reading)
+        self.left_out, self.notes = prepared.left_out, prepared.notes
+        held_out = hold_out(prepared.clips, config.validation_subjects, config.validation_share)
+        self.validation, self.held_out = held_out.validation, held_out.how
+        self.groups = build_examples(held_out.training, config.procedural_variations, config.seed)
         if config.joined:
             self.groups["joined"] = join_examples(self.groups, config.joined_from, config.joined, config.seed)
         source_shares(self.groups, config.mixture)
-        self.paraphrases = self._find_paraphrases(data, select(clips, "test")) if config.paraphrases else []
+        self.paraphrases = (
+            self._find_paraphrases(data.folder, select(prepared.clips, "test")) if config.paraphrases else []
+        )
         torch.manual_seed(config.seed)
         model = TMR(model_config).to(self.device)
         model.motion_encoder.token_dropout = config.motion_token_dropout
@@ -325,12 +325,6 @@ def _optimizer(model: TMR, log_temperature: nn.Parameter, config: TrainConfig) -
         {"params": [*vectors, log_temperature], "weight_decay": 0.0},
     ]
     return torch.optim.AdamW(groups, lr=config.learning_rate, betas=(0.9, 0.98))
-
-
-def _is_held_out(clip: PreparedClip, subjects: set[str]) -> bool:
-    """Return whether a clip belongs to the validation part: some subjects, and one labelled take in twenty."""
-    labelled_take = bool(subjects) and clip.info.action != "" and zlib.crc32(clip.info.id.encode()) % 20 == 0
-    return clip.info.subject in subjects or labelled_take
 
 
 def _all_texts(groups: Groups, paraphrases: Sequence[Sequence[str]]) -> list[str]:

@@ -19,6 +19,7 @@ class TrainConfig:
         mixture: Share of the batch from each source: a pack's name, or `procedural`.
         twin_share: Share of the batch that is the mirror image of another row, with left and right swapped in its text.
         validation_subjects: CMU subjects of `train` that are held out to choose by; empty trains on all of `train`.
+        validation_share: Share of `train` that is held out where the data has none of these subjects.
         learning_rate: The peak, reached after `warmup_steps`, then falling to zero along a cosine.
         weight_decay: AdamW's, on matrices.
         average_decay: Of the exponential moving average of the weights, which is what is validated and shipped.
@@ -47,6 +48,7 @@ class TrainConfig:
     mixture: dict[str, float] = field(default_factory=lambda: {"procedural": 1.0})
     twin_share: float = 0.25
     validation_subjects: tuple[str, ...] = ("6", "10", "32", "38", "85", "139")
+    validation_share: float = 0.1
     learning_rate: float = 4e-4
     warmup_steps: int = 50
     weight_decay: float = 0.05
