@@ -1,6 +1,6 @@
 // A camera that goes around a point, and what it should look at to show a whole motion. Metres and radians, y up.
 
-const FOCAL = 1.7; // focal length in heights of the picture: a calm, slightly long lens
+export const FOCAL = 1.7; // focal length in heights of the picture: a calm, slightly long lens
 const FOLLOW_SECONDS = 0.8; // the camera follows the hips' way smoothed over about this long
 const STAYS_METRES = 0.5; // and stands still for a motion that stays within this of its middle
 

@@ -2,6 +2,7 @@
 
 import { fileAddress, motion } from "./api.js";
 import { Player } from "./player.js";
+import { begin } from "./stage/begin.js";
 import { facts, shortName } from "./words.js";
 
 const part = (name) => document.getElementById(name ? `viewer-${name}` : "viewer");
@@ -9,6 +10,8 @@ const dialog = part();
 const canvas = part("canvas");
 const scrub = part("scrub");
 const RADIANS_A_PIXEL = 0.008;
+
+begin();
 
 export class Viewer {
   // `neighbours(hit)` gives the hits before and after one; `onShow`, `onLike` and `onClose` are told what happens.
