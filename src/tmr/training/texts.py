@@ -1,9 +1,7 @@
 """TextTable: the frozen backbone's word vectors of every training sentence, computed once and kept."""
 
-import os
 import sys
-import zipfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -11,14 +9,19 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from tmr.errors import DatasetError
 from tmr.model.batch import pad, unit
 from tmr.model.config import ModelConfig
-from tmr.model.text import load_backbone
+from tmr.model.text import TextBackbone, load_backbone
+from tmr.training.shards import Shards
+
+TEXTS_A_SHARD = 8192
+"""Sentences after which a shard is written: about 100 MB, and what is computed again after a kill."""
+
+_BATCH = 64
 
 
 class TextTable:
-    """Word vectors and sentence similarities of a known set of texts.
+    """Word vectors and sentence similarities of a known set of texts, on the disk until they are used.
 
     Args:
         texts: Every sentence that will be asked for.
@@ -31,14 +34,18 @@ class TextTable:
     """
 
     def __init__(self, texts: Sequence[str], config: ModelConfig, cache: Path) -> None:
-        stored = cache / f"texts-{config.text_backbone}-{config.max_text_tokens}.npz"
-        known = _read(stored) if stored.is_file() else {}
-        if missing := sorted((text for text in texts if text not in known), key=len):  # little padding in a batch
-            known |= dict(zip(missing, _compute(missing, config), strict=True))
-            _write(stored, known)
-        self._tokens = {text: known[text] for text in texts}
-        means = unit(np.stack([tokens.mean(axis=0, dtype=np.float32) for tokens in self._tokens.values()]))
-        self._sentence = dict(zip(self._tokens, means, strict=True))
+        name = f"texts-{config.text_backbone}-{config.max_text_tokens}"
+        # As float16, which is exact enough for what dropout does to them.
+        shards = Shards(cache / name, "texts", (config.text_width,), np.float16)
+        wanted = set(texts)
+        # Plain views: half a million memmaps, with attributes each, would take more memory than their texts.
+        self._tokens = {row["text"]: np.asarray(tokens) for row, tokens in shards.read() if row["text"] in wanted}
+        if missing := wanted - self._tokens.keys():
+            # Sentences of like length together: little padding in a batch.
+            ordered = sorted(missing, key=lambda text: (len(text), text))
+            backbone = load_backbone(config)
+            for rows, arrays in _compute(ordered, backbone):
+                self._tokens |= {row["text"]: np.asarray(tokens) for row, tokens in shards.write(rows, arrays)}
 
     def tokens(self, texts: Sequence[str]) -> tuple[Float[Tensor, "batch token width"], Bool[Tensor, "batch token"]]:
         """Return the word vectors of some texts, padded, and the mask."""
@@ -51,39 +58,26 @@ class TextTable:
 
     def similarity(self, texts: Sequence[str], others: Sequence[str]) -> Float[Tensor, "text other"]:
         """Return the cosine of the mean word vectors of each text with each of the others."""
-        ours, theirs = (torch.from_numpy(np.stack([self._sentence[text] for text in some])) for some in (texts, others))
+        ours, theirs = (
+            torch.from_numpy(unit(np.stack([self._mean(text) for text in some]))) for some in (texts, others)
+        )
         return ours @ theirs.T
 
-
-def _read(stored: Path) -> dict[str, Float[np.ndarray, "token width"]]:
-    try:
-        with stored.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
-            ends = np.cumsum(arrays["counts"])
-            return dict(zip(arrays["texts"].tolist(), np.split(arrays["vectors"], ends[:-1]), strict=True))
-    except (OSError, EOFError, KeyError, ValueError, AttributeError, zipfile.BadZipFile) as error:
-        raise DatasetError(f"the cache {stored} cannot be read: {error}; remove it, and it is made anew") from error
+    def _mean(self, text: str) -> Float[np.ndarray, " width"]:
+        return self._tokens[text].mean(axis=0, dtype=np.float32)
 
 
-def _write(stored: Path, known: dict[str, Float[np.ndarray, "token width"]]) -> None:
-    # Named by the process: two runs may share a cache, and write to it at the same time.
-    unfinished = stored.with_suffix(f".{os.getpid()}.unfinished")
-    counts = np.array([len(tokens) for tokens in known.values()])
-    try:
-        with unfinished.open("wb") as file:
-            np.savez(file, texts=np.array(list(known)), vectors=np.concatenate(list(known.values())), counts=counts)
-        os.replace(unfinished, stored)
-    except OSError as error:
-        raise DatasetError(f"the cache {stored} cannot be written: {error}; make room or give another one") from error
-    finally:
-        unfinished.unlink(missing_ok=True)
-
-
-def _compute(texts: Sequence[str], config: ModelConfig) -> list[Float[np.ndarray, "token width"]]:
-    """Return the vectors as float16, which is exact enough for what dropout does to them."""
-    backbone = load_backbone(config)
-    vectors: list[np.ndarray] = []
-    for first in range(0, len(texts), 64):
-        vectors += [tokens.astype(np.float16) for tokens in backbone.tokens(texts[first : first + 64])]
-        print(f"\rreading sentences: {len(vectors)}/{len(texts)}", end="", file=sys.stderr, flush=True)
-    print(file=sys.stderr)
-    return vectors
+def _compute(
+    texts: Sequence[str], backbone: TextBackbone
+) -> Iterator[tuple[list[dict[str, str]], list[Float[np.ndarray, "_ width"]]]]:
+    """Yield rows and word vectors, as many as a shard takes."""
+    for start in range(0, len(texts), TEXTS_A_SHARD):
+        part = texts[start : start + TEXTS_A_SHARD]
+        vectors: list[np.ndarray] = []
+        for first in range(0, len(part), _BATCH):
+            vectors += [tokens.astype(np.float16) for tokens in backbone.tokens(part[first : first + _BATCH])]
+            if sys.stderr.isatty():
+                told = f"\rreading sentences: {start + len(vectors):,}/{len(texts):,}"
+                print(told, end="", file=sys.stderr, flush=True)
+        yield [{"text": text} for text in part], vectors
+    print(f"\rread {len(texts):,} new sentences", file=sys.stderr, flush=True)

@@ -8,6 +8,7 @@ from tmr.errors import DatasetError
 from tmr.motion.caption_file import find_caption_file
 from tmr.motion.dataset import find_packs, read_infos
 from tmr.motion.prepare import prepare
+from tmr.search.reading import ReadingOptions
 from tmr.search.report import ShowProgress
 from tmr.training.data.listing import Listing
 from tmr.training.data.loading import Prepared, load
@@ -55,12 +56,14 @@ class TrainingData:
         title: What it is, in one line.
         sources: The names that a mixture calls its parts by.
         listing: Its clips; None for packs, which hold motions and captions together.
+        options: What the user says of the motion files.
     """
 
     folder: Path
     title: str
     sources: tuple[str, ...]
     listing: Listing | None
+    options: ReadingOptions | None = None
 
     def prepare(
         self, cache: Path, *, workers: int | None = None, show_progress: ShowProgress | None = None
@@ -72,7 +75,7 @@ class TrainingData:
         """
         if self.listing is None:
             return Prepared(prepare(self.folder, cache, workers=workers), [], [])
-        prepared = load(self.listing, cache, workers=workers, show_progress=show_progress)
+        prepared = load(self.listing, cache, options=self.options, workers=workers, show_progress=show_progress)
         if not prepared.clips:
             first = prepared.left_out[0] if prepared.left_out else None
             told = f": {first.name}: {first.reason}" if first else ""
@@ -100,7 +103,12 @@ PACKS = "packs"
 
 
 def find_data(
-    data: Path, *, format: str | None = None, captions: Path | None = None, motions: Path | None = None
+    data: Path,
+    *,
+    format: str | None = None,
+    captions: Path | None = None,
+    motions: Path | None = None,
+    options: ReadingOptions | None = None,
 ) -> TrainingData:
     """Return the dataset that is in a folder.
 
@@ -109,6 +117,7 @@ def find_data(
         format: A key of `FORMATS`, or `packs`; None finds it by what lies in the folder.
         captions: A captions file that is not in the folder.
         motions: The folder of the motion files, where it is another one.
+        options: What is to be known of motion files that do not say it themselves.
 
     Raises:
         DatasetError: If nothing known is there, or its annotations cannot be used.
@@ -125,7 +134,7 @@ def find_data(
         raise DatasetError(f"no format {found!r}; there are {', '.join([PACKS, *FORMATS])}")
     listing = FORMATS[found].list_clips(Places(data, captions, motions))
     title = f"{data}: {FORMATS[found].title}, {len(listing.clips):,} clips"
-    return TrainingData(data, title, (listing.source,), listing)
+    return TrainingData(data, title, (listing.source,), listing, options)
 
 
 def _find_format(data: Path, captions: Path | None) -> str:

@@ -69,7 +69,7 @@ def _hold_out_share(clips: list[PreparedClip], share: float) -> HeldOut:
     said = _sentences(rest)
     validation = [kept for clip in chosen if (kept := _without(clip, said)) is not None]
     if len(validation) < FEWEST_CLIPS:
-        why = f"only {len(validation)} of {len(clips):,} clips would have sentences of their own"
+        why = f"{share:.0%} of {len(clips):,} clips are {len(validation)} with sentences of their own, too few"
         return HeldOut(clips, [], f"nothing: {why}; give some rows the split `validation` to choose checkpoints by")
     unused = len(chosen) - len(validation)
     if not by_subject:

@@ -7,6 +7,7 @@ from pathlib import Path
 from tmr.evaluation.result import LeftOut
 from tmr.motion.dataset import Caption
 from tmr.motion.prepare import PreparedClip
+from tmr.search.reading import ReadingOptions
 from tmr.search.report import Progress, ShowProgress
 from tmr.training.data.listing import ListedCaption, ListedClip, Listing
 from tmr.training.data.store import MotionStore, StoredMotion
@@ -35,13 +36,19 @@ class Prepared:
 
 
 def load(
-    listing: Listing, cache: Path, *, workers: int | None = None, show_progress: ShowProgress | None = None
+    listing: Listing,
+    cache: Path,
+    *,
+    options: ReadingOptions | None = None,
+    workers: int | None = None,
+    show_progress: ShowProgress | None = None,
 ) -> Prepared:
     """Return the clips of a dataset, retargeted; a file that was read before comes from the cache.
 
     Args:
         listing: What its annotations say.
         cache: Folder that keeps the retargeted motions, in `motions`.
+        options: What the user says of the files; None leaves it to them.
         workers: Reading processes; None takes one a processor, 0 reads in this process.
         show_progress: Called after each file that is read.
 
@@ -49,7 +56,7 @@ def load(
         DatasetError: If the cache is damaged or cannot be written.
     """
     files = list(dict.fromkeys(clip.file for clip in listing.clips))
-    store = MotionStore(cache / "motions")
+    store = MotionStore(cache / "motions", options)
     motions, reasons = store.read(files, workers=workers, show_progress=show_progress)
     left_out, notes = list(listing.left_out), list(listing.notes)
     clips, cut = [], 0
@@ -111,7 +118,11 @@ def _name(clip: ListedClip) -> str:
 
 
 def show_reading(progress: Progress) -> None:
-    """Tell on stderr how far reading is."""
+    """Tell on stderr how far reading is: on one line of a terminal, now and then elsewhere."""
+    finished = progress.done == progress.total
     failed = f", {progress.skipped:,} cannot be read" if progress.skipped else ""
-    end = "\n" if progress.done == progress.total else ""
-    print(f"\rreading motions: {progress.done:,}/{progress.total:,}{failed}", end=end, file=sys.stderr, flush=True)
+    told = f"reading motions: {progress.done:,}/{progress.total:,}{failed}"
+    if sys.stderr.isatty():
+        print(f"\r{told}", end="\n" if finished else "", file=sys.stderr, flush=True)
+    elif finished or progress.done % 500 == 0:
+        print(told, file=sys.stderr, flush=True)

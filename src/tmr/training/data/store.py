@@ -1,21 +1,19 @@
 """Store: retargeted motions on the disk, found again by the content of their files, mapped into memory when used."""
 
-import hashlib
-import json
 import os
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 from jaxtyping import Float
 
-from tmr.errors import DatasetError
 from tmr.motion.prepare import code_fingerprint
 from tmr.search.pool import Task, read_in_parallel
 from tmr.search.reading import ReadingOptions, content_sha256
 from tmr.search.report import Progress, ShowProgress
+from tmr.training.shards import Row, Shards
 
 FRAMES_A_SHARD = 1 << 18
 """Frames after which a shard is written: 94 MB, two hours and a half of motion."""
@@ -23,7 +21,8 @@ FRAMES_A_SHARD = 1 << 18
 SECONDS_A_SHARD = 120.0
 """Time after which one is written in any case: so much is read again after a kill."""
 
-_ROW_WIDTH = (30, 3)
+FileKey = tuple[str, int, int]
+"""A file as it was read: path, size, time of the last change in nanoseconds."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,44 +38,26 @@ class StoredMotion:
     source_fps: float
 
 
-@dataclass(frozen=True)
-class _Row:
-    """Where a motion stands in its shard, and the file it was read from."""
-
-    path: str
-    size: int
-    modified_ns: int
-    sha256: str
-    source_fps: float
-    first: int
-    frames: int
-
-
 class MotionStore:
-    """A folder of shards, each `NAME.npy` (frames of many motions, one after the other) with `NAME.json` (its rows).
-
-    A shard is written whole before its rows are, and rows are written whole or not at all: what a killed run leaves
-    behind is never read. Several runs may share the folder.
+    """Retargeted motions in shards (`tmr.training.shards`).
 
     Args:
-        folder: Where the shards are; it is made if it is not there.
+        folder: Where the shards are.
+        options: What the user says of the files; other options make other motions.
 
     Raises:
-        DatasetError: If the folder or a shard cannot be read.
+        DatasetError: If a shard is damaged.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._code = code_fingerprint("formats")
-        self._by_file: dict[tuple[str, int, int], StoredMotion] = {}
+    def __init__(self, folder: Path, options: ReadingOptions | None = None) -> None:
+        self._options = options or ReadingOptions()
+        made_by = f"{code_fingerprint('formats')}-{self._options.fingerprint}"
+        self._shards = Shards(folder, made_by, (30, 3), np.float32)
+        self._by_file: dict[FileKey, StoredMotion] = {}
         self._by_content: dict[str, StoredMotion] = {}
         self._sizes: set[int] = set()
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise DatasetError(f"{folder} cannot be made a folder: {error.strerror}; give another --cache") from error
-        for rows in sorted(folder.glob(f"{self._code}-*.json")):
-            self._open(rows)
+        for row, joints in self._shards.read():
+            self._remember(row, joints)
 
     def read(
         self, files: Sequence[Path], *, workers: int | None = None, show_progress: ShowProgress | None = None
@@ -132,90 +113,51 @@ class MotionStore:
         show_progress: ShowProgress | None,
     ) -> dict[Path, StoredMotion]:
         tasks = [Task(str(file), file) for file in missing]
-        read: list[Path] = []
-        shard = _Shard(self._folder, self._code)
-        started = time.monotonic()
-        for number, (task, reading) in enumerate(read_in_parallel(tasks, ReadingOptions(), workers=workers), start=1):
+        shard, num_read, started = _Unwritten(), 0, time.monotonic()
+        for number, (task, reading) in enumerate(read_in_parallel(tasks, self._options, workers=workers), start=1):
             if reading.motion is None:
                 reasons[task.path] = reading.reason
             else:
-                status = missing[task.path]
-                shard.add(task.path, status, reading.sha256, reading.fps, reading.motion.joints)
-                read.append(task.path)
+                path, size, modified_ns = _file_key(task.path, missing[task.path])
+                shard.add(
+                    {"path": path, "size": size, "modified_ns": modified_ns, "sha256": reading.sha256,
+                     "source_fps": reading.fps},
+                    reading.motion.joints,
+                )  # fmt: skip
+                num_read += 1
             if shard.is_due(time.monotonic()) or (number == len(tasks) and shard.rows):
-                self._open(shard.write())
-                shard = _Shard(self._folder, self._code)
+                for row, joints in self._shards.write(shard.rows, shard.joints):
+                    self._remember(row, joints)
+                shard = _Unwritten()
             if show_progress is not None:
-                show_progress(Progress(number, len(tasks), number - len(read), time.monotonic() - started))
+                show_progress(Progress(number, len(tasks), number - num_read, time.monotonic() - started))
+        read = [file for file in missing if file not in reasons]
         return {file: self._by_file[_file_key(file, missing[file])] for file in read}
 
-    def _open(self, path: Path) -> None:
-        """Map a shard into memory."""
-        try:
-            rows = [_Row(**row) for row in json.loads(path.read_text(encoding="utf-8"))]
-            frames = np.load(path.with_suffix(".npy"), mmap_mode="r", allow_pickle=False)
-            if frames.shape != (sum(row.frames for row in rows), *_ROW_WIDTH) or frames.dtype != np.float32:
-                raise ValueError(f"its frames are {frames.shape} of {frames.dtype}")
-        except (OSError, EOFError, ValueError, TypeError, KeyError) as error:
-            raise DatasetError(
-                f"{path.with_suffix('')} (.json and .npy) is damaged ({error}); remove both, and they are made anew"
-            ) from error
-        # A plain view: every slice of a memmap would be one too, which costs a Python object with attributes each.
-        frames = np.asarray(frames)
-        for row in rows:
-            motion = StoredMotion(frames[row.first : row.first + row.frames], row.source_fps)
-            self._by_file[(row.path, row.size, row.modified_ns)] = motion
-            self._by_content[row.sha256] = motion
-            self._sizes.add(row.size)
+    def _remember(self, row: Row, joints: Float[np.ndarray, "frame 30 3"]) -> None:
+        motion = StoredMotion(joints, float(row["source_fps"]))
+        self._by_file[(row["path"], row["size"], row["modified_ns"])] = motion
+        self._by_content[row["sha256"]] = motion
+        self._sizes.add(row["size"])
 
 
-class _Shard:
-    """Motions that are not written yet."""
+@dataclass(eq=False)
+class _Unwritten:
+    """Motions that are not on the disk yet."""
 
-    def __init__(self, folder: Path, code: str) -> None:
-        self._folder, self._code = folder, code
-        self._begun = time.monotonic()
-        self._joints: list[np.ndarray] = []
-        self._frames = 0
-        self.rows: list[_Row] = []
+    rows: list[Row] = field(default_factory=list)
+    joints: list[Float[np.ndarray, "_ 30 3"]] = field(default_factory=list)
+    _frames: int = 0
+    _begun: float = field(default_factory=time.monotonic)
 
-    def add(
-        self,
-        file: Path,
-        status: os.stat_result,
-        sha256: str,
-        source_fps: float,
-        joints: Float[np.ndarray, "frame 30 3"],
-    ) -> None:
-        self.rows.append(_Row(*_file_key(file, status), sha256, source_fps, self._frames, len(joints)))
-        self._joints.append(joints.astype(np.float32, copy=False))
+    def add(self, row: Row, joints: Float[np.ndarray, "frame 30 3"]) -> None:
+        self.rows.append(row)
+        self.joints.append(joints)
         self._frames += len(joints)
 
     def is_due(self, now: float) -> bool:
         return bool(self.rows) and (self._frames >= FRAMES_A_SHARD or now - self._begun >= SECONDS_A_SHARD)
 
-    def write(self) -> Path:
-        """Write frames, then rows, and return the path of the rows."""
-        rows = json.dumps([asdict(row) for row in self.rows])
-        # Named by what is in it, and by process while it is written: two runs may share the folder.
-        name = f"{self._code}-{hashlib.sha256(rows.encode()).hexdigest()[:16]}"
-        path = self._folder / f"{name}.json"
-        _replace(path.with_suffix(".npy"), lambda unfinished: np.save(unfinished, np.concatenate(self._joints)))
-        _replace(path, lambda unfinished: unfinished.write_text(rows, encoding="utf-8"))
-        return path
 
-
-def _file_key(file: Path, status: os.stat_result) -> tuple[str, int, int]:
+def _file_key(file: Path, status: os.stat_result) -> FileKey:
     return str(file.resolve()), status.st_size, status.st_mtime_ns
-
-
-def _replace(path: Path, write: Callable[[Path], object]) -> None:
-    """Write a file whole or not at all."""
-    unfinished = path.with_name(f"{path.stem}.{os.getpid()}.unfinished{path.suffix}")
-    try:
-        write(unfinished)
-        os.replace(unfinished, path)
-    except OSError as error:
-        raise DatasetError(f"{path} cannot be written: {error}; make room or give another --cache") from error
-    finally:
-        unfinished.unlink(missing_ok=True)
