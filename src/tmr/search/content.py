@@ -120,6 +120,18 @@ class Content:
             away = away + np.abs(ends - end_seconds)
         return np.array(segment.embeddings[rows.start + int(away.argmin())])
 
+    def longest_windows(self, item: str) -> tuple[Float[np.ndarray, " window"], Float[np.ndarray, "window 256"]]:
+        """Return where an item's longest windows begin, in seconds, and their vectors.
+
+        Raises:
+            IndexFolderError: If there is no such item.
+        """
+        segment, number = self._place(item)
+        rows = segment.rows_of(number)
+        starts, ends = segment.rows["start_seconds"][rows], segment.rows["end_seconds"][rows]
+        longest = ends - starts > 0.99 * (ends - starts).max()
+        return starts[longest], segment.embeddings[rows][longest]
+
     def item(self, item: str) -> Item:
         """Return an item by its name.
 

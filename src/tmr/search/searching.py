@@ -175,6 +175,11 @@ class Searching:
         return self._text_encoder().encode_text([check_text(text) for text in texts])
 
     @property
+    def content(self) -> Content:
+        """What the index holds, for what is made of all of it."""
+        return self._content
+
+    @property
     def items(self) -> list[Item]:
         """All items in the order of their names."""
         return self._content.items

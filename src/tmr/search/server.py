@@ -25,6 +25,7 @@ from tmr.search.service.changing import Changing
 from tmr.search.service.desk import Desk, Settings
 from tmr.search.service.gate import Gate, Rates
 from tmr.search.service.guard import Guard
+from tmr.search.service.mapping import MapAnswer, MapRoutes
 from tmr.search.service.searching import Searching
 from tmr.search.service.status import StatusRoutes
 from tmr.search.service.uploads import BODY
@@ -61,9 +62,12 @@ def create_app(index: Index | Mapping[str, Index], *, settings: Settings | None 
     settings = settings or Settings()
     desk = Desk(index if isinstance(index, Mapping) else {"default": index}, settings)
 
+    maps = MapRoutes(desk)
+
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         yield
+        await maps.close()
         await desk.close()
 
     app = FastAPI(
@@ -79,6 +83,7 @@ def create_app(index: Index | Mapping[str, Index], *, settings: Settings | None 
     _add_searching(app, Searching(desk))
     _add_browsing(app, Browsing(desk))
     _add_bundles(app, Bundles(desk))
+    _add_map(app, maps)
     _add_status(app, StatusRoutes(desk))
     if settings.writable:
         _add_changing(app, Changing(desk))
@@ -170,6 +175,25 @@ def _add_changing(app: FastAPI, routes: Changing) -> None:
         tags=["changes"],
         summary="Remove an item",
         responses=_refusals(403, 404, 422, 503),
+    )
+
+
+def _add_map(app: FastAPI, routes: MapRoutes) -> None:
+    answers: dict[int | str, dict[str, Any]] = {
+        200: {"model": MapAnswer},
+        202: {"model": MapAnswer, "description": "It is being made; Retry-After says when to ask again"},
+        304: {"description": "It is what the request's If-None-Match says"},
+    }
+    app.add_api_route(
+        "/api/map",
+        routes.map,
+        tags=["map"],
+        summary="The map of the library",
+        response_class=Response,
+        responses=answers | _refusals(404, 422, 503),
+    )
+    app.add_api_route(
+        "/api/map/path", routes.path, tags=["map"], summary="A long take on it", responses=_refusals(404, 422, 503)
     )
 
 

@@ -1,1 +1,1 @@
-"""The map of a library: a place in the plane for every item, near where what it shows is alike, and names for regions."""
+"""The map of a library: a place in the plane for every item, like ones near each other, and names for regions."""

@@ -1,11 +1,11 @@
 """The answers of the service as types, with the examples of its OpenAPI description."""
 
-import hashlib
 from collections.abc import Mapping
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from tmr.search.columns import Field as IndexField
+from tmr.search.identifier import identifier
 from tmr.search.item import Folded, Hit, Item, Value
 from tmr.search.spread import Spread
 
@@ -208,14 +208,6 @@ class ErrorAnswer(BaseModel):
     model_config = ConfigDict(json_schema_extra={"examples": [{"error": "there is no such item"}]})
 
     error: str
-
-
-def identifier(name: str) -> str:
-    """Return what an item is called in addresses: 20 hexadecimal digits, always the same for the same name.
-
-    Names themselves may hold slashes, question marks and bytes that are no text.
-    """
-    return hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:20]
 
 
 def hit_answer(hit: Hit, item_id: str, measured: Mapping[str, Value]) -> HitAnswer:

@@ -11,9 +11,10 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from tmr.errors import IndexFolderError
+from tmr.search.identifier import identifier
 from tmr.search.index import Index
 from tmr.search.report import Report
-from tmr.search.service.answers import Change, Skip, identifier, readable
+from tmr.search.service.answers import Change, Skip, readable
 from tmr.search.service.desk import Desk
 from tmr.search.service.gate import knows_bearer
 from tmr.search.service.opened import Snapshot

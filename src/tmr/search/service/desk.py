@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from starlette.exceptions import HTTPException
 
 from tmr.errors import TMRError
+from tmr.search.identifier import identifier
 from tmr.search.index import Index
 from tmr.search.query import Query
 from tmr.search.reading import ReadingOptions
-from tmr.search.service.answers import Hits, hit_answer, identifier, spread_answer
+from tmr.search.service.answers import Hits, hit_answer, spread_answer
 from tmr.search.service.gather import Gatherer, Question, Terms
 from tmr.search.service.metrics import Metrics
 from tmr.search.service.opened import OpenIndex, Snapshot

@@ -13,9 +13,9 @@ from starlette.exceptions import HTTPException
 
 from tmr.errors import IndexFolderError, TMRError
 from tmr.search.columns import measured_values
+from tmr.search.identifier import identifier
 from tmr.search.index import Index
 from tmr.search.item import Item, Value
-from tmr.search.service.answers import identifier
 from tmr.search.storage.manifest import MANIFEST
 
 LOOK_SECONDS = 0.5
