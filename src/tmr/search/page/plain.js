@@ -8,7 +8,10 @@ const bodies = new Map();
 // A picture is { context, camera, names, parents, floor, asBones, figures: [{ pose, alpha, isGhost }], way }.
 export const plainPainter = {
   paint(pictures, look) {
-    for (const picture of pictures) paintPlainly(picture, look);
+    for (const picture of pictures) {
+      picture.canvas.dataset.drawing = "plain";
+      paintPlainly(picture, look);
+    }
     return true;
   },
 };

@@ -193,7 +193,8 @@ export class Player {
     const floor = Math.max(this.floor, this.framing.reach + 0.6);
     const asBones = this.asBones && parents.length > 0;
     const way = this.hasGhosts ? { points: this.hipsWay(), now: Math.round(this.time * motion.fps) } : null;
-    return { canvas, context, camera, names, parents, floor, asBones, lightYaw, way, figures: this.figures() };
+    const figures = this.figures();
+    return { canvas, context, camera, names, parents, floor, asBones, lightYaw, way, figures, isLarge: this.isLarge };
   }
 
   aim() {

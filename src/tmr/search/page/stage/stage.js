@@ -62,6 +62,7 @@ export class Stage {
     for (const { picture, x, y } of sheet) this.render(picture, x, y);
     for (const { picture, x, y } of sheet) {
       const { width, height } = picture.canvas;
+      picture.canvas.dataset.drawing = "webgl";
       picture.context.drawImage(canvas, x, y, width, height, 0, 0, width, height);
     }
   }
@@ -103,10 +104,10 @@ export class Stage {
 
   setColours(look) {
     this.look = look;
-    this.sky.intensity = look.dark ? 1.5 : 1.75;
+    this.sky.intensity = look.dark ? 1.1 : 1.45;
     this.sky.color.set("#ffffff");
     this.sky.groundColor.set(look.dark ? "#6a6f78" : "#b9b6b0");
-    this.sun.intensity = look.dark ? 2 : 2.1;
+    this.sun.intensity = look.dark ? 1.9 : 1.95;
     this.ground.setColours(look);
     this.cast.setColours(look);
   }
