@@ -118,7 +118,7 @@ def test_a_killed_run_resumes_to_the_same_weights_and_log(data, cache, tmp_path)
 
 def test_a_batch_in_groups_of_like_length_keeps_its_rows_in_order(data, cache, tmp_path):
     run = trainer(data, tmp_path / "run", cache)
-    rows = draw_batch(run.groups, run.config, run.state.model.config.max_frames, 0)
+    rows = draw_batch(run.corpus.groups, run.config, run.state.model.config.max_frames, 0)
     lengths = {len(row.joints) for row in rows}, {run.texts.num_tokens(row.text) for row in rows}
     assert min(len(found) for found in lengths) > 1, "rows of one length would not show a wrong order"
     model = run.state.model.eval()
@@ -127,8 +127,9 @@ def test_a_batch_in_groups_of_like_length_keeps_its_rows_in_order(data, cache, t
         motion = Motion(row.joints, 30.0, built_in_skeleton("somaskel30"))
         alone.append((model.encode_motion([motion], as_is=True) @ model.encode_text([row.text]).T).item())
     with torch.no_grad():
-        motions, texts = run.embed(run.batch(0))
-    np.testing.assert_allclose((motions * texts).sum(dim=1).numpy(), alone, atol=2e-3)
+        motions, texts = run.objective.encode(run.batch(0).parts[0])
+    similarity = torch.cosine_similarity(motions[:, 0], texts[:, 0])
+    np.testing.assert_allclose(similarity.numpy(), alone, atol=2e-3)
 
 
 def test_paraphrases_and_token_dropout_are_trained_with_and_resume(data, cache, tmp_path):
@@ -143,12 +144,12 @@ def test_paraphrases_and_token_dropout_are_trained_with_and_resume(data, cache, 
     assert run.state.model.motion_encoder.token_dropout == 0.3
     assert run.state.model.text_encoder.token_dropout == 0.2
     batch = run.batch(0)
-    assert sorted(place for places, _, _ in batch.texts for place in places) == list(range(8 + 3 + 3))
+    (part,) = batch.parts
+    assert part.text_rows == list(range(8 + 3 + 3))
+    assert sorted(place for places, _, _ in part.texts for place in places) == part.text_rows
+    encoded = run.objective.encode(part)
     without = dataclasses.replace(batch, duplicate_paraphrases=None)
-    torch.manual_seed(0)
-    both = float(run.loss(batch).detach())
-    torch.manual_seed(0)
-    assert both > float(run.loss(without).detach())
+    assert float(run.objective.across(encoded, batch)) > float(run.objective.across(encoded, without))
     run.run(report=lambda line: None)
 
     def stop(line):
@@ -164,7 +165,7 @@ def test_paraphrases_and_token_dropout_are_trained_with_and_resume(data, cache, 
 def test_joined_motions_are_trained_with(data, cache, tmp_path):
     shares = {"toy": 0.5, "joined": 0.5}
     run = trainer(data, tmp_path, cache, joined=3, procedural_variations=1, mixture=shares, batch_size=4)
-    assert len(run.groups["joined"]) == 3
+    assert len(run.corpus.groups["joined"]) == 3
     run.run(report=lambda line: None)
 
 
@@ -181,8 +182,8 @@ def test_a_folder_with_another_run_is_refused(data, cache, tmp_path):
 
 def test_batches_depend_on_seed_and_step_only_and_twins_are_mirrored(data, cache, tmp_path):
     run = trainer(data, tmp_path, cache)
-    first, again = (draw_batch(run.groups, run.config, 60, step=5) for _ in range(2))
-    other = draw_batch(run.groups, run.config, 60, step=6)
+    first, again = (draw_batch(run.corpus.groups, run.config, 60, step=5) for _ in range(2))
+    other = draw_batch(run.corpus.groups, run.config, 60, step=6)
     for a, b in zip(first, again, strict=True):
         np.testing.assert_array_equal(a.joints, b.joints)
     assert [row.text for row in first] != [row.text for row in other]
@@ -203,7 +204,7 @@ def test_a_mixture_of_missing_sources_is_told(begun):
     run = begun
     config = dataclasses.replace(CONFIG, mixture={"toy": 0.5, "moon": 0.5})
     with pytest.raises(DatasetError, match="moon"):
-        draw_batch(run.groups, config, 60, step=0)
+        draw_batch(run.corpus.groups, config, 60, step=0)
 
 
 def test_clips_without_words_are_told(data, cache, tmp_path):
@@ -215,7 +216,7 @@ def test_clips_without_words_are_told(data, cache, tmp_path):
 
 
 def test_a_source_without_a_share_is_left_out_and_none_at_all_is_told(data, cache, begun, tmp_path):
-    groups = begun.groups
+    groups = begun.corpus.groups
     assert source_shares(groups, {"toy": 3.0, "moon": 0.0}) == {"toy": 1.0}
     with pytest.raises(DatasetError, match=r"mixture asks for moon.*has only toy.*--share toy=1"):
         trainer(data, tmp_path / "moon", cache, mixture={"moon": 1.0})
@@ -338,11 +339,11 @@ def test_the_best_validated_weights_are_kept(data, cache, tmp_path, monkeypatch)
 
 def test_a_damaged_cache_of_texts_is_told(data, tmp_path):
     trainer(data, tmp_path / "run", tmp_path / "cache")
-    (stored,) = (tmp_path / "cache").glob("texts-*.npz")
+    (stored,) = (tmp_path / "cache").glob("texts-*/*.npy")
     stored.write_bytes(stored.read_bytes()[:-100])
-    with pytest.raises(DatasetError, match=r"cache .*texts-.*remove it"):
+    with pytest.raises(DatasetError, match=r"cache .*texts-.*remove both"):
         trainer(data, tmp_path / "run", tmp_path / "cache")
-    assert [path.name for path in (tmp_path / "cache").iterdir() if "unfinished" in path.name] == []
+    assert [path.name for path in (tmp_path / "cache").rglob("*") if "unfinished" in path.name] == []
 
 
 def test_the_command_draws_from_the_shares_that_it_is_given(tmp_path, monkeypatch):
