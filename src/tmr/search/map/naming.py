@@ -10,51 +10,11 @@ _LIFT, _SHARE = 1.35, 0.15
 _MOST_NAMES, _ENOUGH, _TOO_LITTLE = 3, 0.65, 0.4
 _BOUND_SHARE = 0.8  # a second word that is said of so many of a word's items belongs to it
 # What says how or whither something is done, not what: never a name by itself.
-_DEPENDENT = frozenset(
-    {  # fmt: skip
-        "a",
-        "an",
-        "and",
-        "around",
-        "at",
-        "back",
-        "backward",
-        "backwards",
-        "both",
-        "by",
-        "down",
-        "fast",
-        "for",
-        "forward",
-        "forwards",
-        "from",
-        "front",
-        "in",
-        "into",
-        "left",
-        "of",
-        "off",
-        "on",
-        "onto",
-        "out",
-        "over",
-        "right",
-        "side",
-        "sideways",
-        "slow",
-        "slowly",
-        "the",
-        "then",
-        "three",
-        "times",
-        "to",
-        "towards",
-        "twice",
-        "two",
-        "up",
-        "with",
-    }
-)
+_HOW_OR_WHITHER = """
+a an and around at back backward backwards both by down fast for forward forwards from front in into left of off on
+onto out over right side sideways slow slowly the then three times to towards twice two up with
+"""
+_DEPENDENT = frozenset(_HOW_OR_WHITHER.split())
 _NEARER = 0.6  # in standard deviations over the library: so much nearer a phrase must be, on average
 
 
