@@ -1,235 +1,323 @@
-// The page: what is asked stands in the address bar, the answers in a grid of cards that move.
+// The page: one question, written in the address bar and answered in a grid of cards that move.
 
-import { item, items, motion, search, similar } from "./api.js";
-import { Player, wantsStillness } from "./player.js";
+import * as api from "./api.js";
+import { Basket } from "./basket.js";
+import { Mix } from "./chips.js";
+import { announce, make, part } from "./dom.js";
+import { Drop } from "./drop.js";
+import { Filters } from "./filters.js";
+import { Grid, keyOf } from "./grid.js";
+import { Keys } from "./keys.js";
+import { Notice } from "./notice.js";
+import { emptyQuestion, fromAddress, isBrowsing, isMix, isSentence, piecesOf, splitMix, toAddress } from "./question.js";
+import { Recent } from "./recent.js";
+import { histogram } from "./score.js";
+import { Search } from "./search.js";
 import { Viewer } from "./viewer.js";
-import { duration, plural, shortName } from "./words.js";
+import { plural, shortName } from "./words.js";
 
-const EXAMPLES = [
-  "a person waves with the left hand",
-  "someone walks in a circle",
-  "a person jumps twice",
-  "somebody sits down",
-  "a kick with the right leg",
-  "running fast",
-];
 const TYPING_MILLISECONDS = 160;
-const FIRST_HITS = 12;
-const MOST_HITS = 100; // the service gives no more at once
-
-const part = (name) => document.getElementById(name);
-const [query, grid, more, notice] = ["query", "grid", "more", "notice"].map(part);
-const state = { q: "", like: null, start: 0, k: FIRST_HITS };
-let hits = [];
-let running = null;
+const query = part("query");
+let question = emptyQuestion();
+// What is looked at beside the hits: one hit, two of them, or the map.
+let looked = {};
+let library = null;
 let typing = 0;
-const cards = new Map();
 
-const keyOf = (hit) => `${hit.id} ${hit.start_seconds}`;
+const names = new Map();
+// An item's name by its id, asked for once.
+function nameOf(id) {
+  const known = grid.hits.find((hit) => hit.id === id)?.item;
+  if (known) names.set(id, Promise.resolve(known));
+  if (!names.has(id)) names.set(id, api.item(id).then((found) => found.item));
+  return names.get(id);
+}
+
+const grid = new Grid(part("grid"), { onOpen: open, onLike: like, onSelect: showSelection });
+const notice = new Notice({ onRetry: () => ask({}), onDrop: (without) => filters.drop(without) });
+const mix = new Mix({ state: () => question, onChange: change, nameOf });
+const filters = new Filters({ state: () => question, onChange: change });
+const recent = new Recent({
+  onAsk: (text) => change({ text, parts: [] }, "push"),
+});
+const basket = new Basket({ onOpen: open, onCompare: compare, onChange: () => viewer?.refresh?.() });
+const search = new Search();
+new Drop({ onFile: (piece) => (isMix(question) ? mix.add(piece) : change({ text: "", parts: [piece] }, "push")) });
 const viewer = new Viewer({
-  neighbours: (hit) => {
-    const place = hits.findIndex((other) => keyOf(other) === keyOf(hit));
-    return place < 0 ? [undefined, undefined] : [hits[place - 1], hits[place + 1]];
-  },
-  onShow: (hit) => writeAddress(hit),
-  onLike: (hit) => {
-    viewer.close();
-    ask({ q: "", like: hit.id, start: hit.start_seconds });
-    writeAddress(null, "push");
-    scrollTo({ top: 0 });
-  },
-  onClose: () => writeAddress(null),
+  neighbours: (hit) => grid.neighbours(hit),
+  onShow: (hit) => look({ view: hit }),
+  onClose: () => looked.view && look({}),
+  actions: [
+    { name: "like", label: "More like this", icon: "like", run: (hit) => like(hit, 1) },
+    { name: "keep", label: "Keep in the basket", icon: "basket", run: (hit) => basket.toggle(hit), isOn: (hit) => basket.has(hit) },
+    { name: "compare", label: "Compare", icon: "compare", run: compareWithSelected, isOn: (hit) => grid.selected.has(keyOf(hit)) },
+  ],
 });
 
-// Asks anew; what is not given stays, but every new question begins with the first hits.
+// Changes the question, asks it, and writes it down. `how` is "push" for what the back button should undo.
+function change(changes, how = "replace") {
+  ask(changes);
+  writeAddress(how);
+}
+
 async function ask(changes) {
-  Object.assign(state, { k: FIRST_HITS }, changes);
+  question = { ...question, ...changes };
   clearTimeout(typing);
-  running?.abort();
-  running = new AbortController();
-  const { signal } = running;
-  if (document.activeElement !== query) query.value = state.q;
-  const waiting = setTimeout(() => grid.classList.add("waiting"), 250);
-  try {
-    const answer = await answerOf(signal);
-    notice.hidden = true;
-    show(answer);
-  } catch (error) {
-    if (error.name === "AbortError") return;
-    fail("That did not work", error.message);
-  } finally {
-    clearTimeout(waiting);
-    if (!signal.aborted) grid.classList.remove("waiting");
-  }
+  if (document.activeElement !== query || "parts" in changes) query.value = question.text;
+  mix.show(question);
+  filters.show(question);
+  part("suggestions").hidden = !isBrowsing(question) || filters.isOpen;
+  part("clear").hidden = isBrowsing(question);
+  notice.clearWaiting();
+  await search.ask(question, {
+    onWaiting: () => grid.showSkeletons(12),
+    onAnswer: show,
+    onFailure: (error) => notice.fail(error, { hasHits: grid.hits.length > 0 }),
+    onEnd: () => grid.endWaiting(),
+  });
 }
 
-async function answerOf(signal) {
-  if (state.like) {
-    const [{ hits }, source] = await Promise.all([
-      similar(state.like, state.start, state.k, signal),
-      item(state.like),
-    ]);
-    return { hits, words: `Most like ${shortName(source.item).base}`, canClear: true };
-  }
-  const asked = state.q.trim();
-  if (asked) {
-    const { hits } = await search(asked, state.k, signal);
-    return { hits, words: hits.length ? `The ${plural(hits.length, "motion")} most like “${asked}”` : "", canClear: true };
-  }
-  const { items: hits, total } = await items(state.k, signal);
-  return { hits, words: total ? `${plural(total, "motion")} in the library` : "", total };
-}
-
-function show({ hits: found, words, canClear = false, total = MOST_HITS }) {
-  hits = found;
+async function show(answer) {
+  const { hits, total, spread, isFirst, hasMore } = answer;
+  notice.hide();
+  const bands = isSentence(question) ? library?.bands : null;
+  grid.show(hits, { spread, bands, total });
+  filters.show(question, total);
+  part("more").hidden = !hasMore;
+  part("histogram").replaceChildren(...(spread?.items > 1 && hits.length ? [histogram(spread, Math.min(...hits.map((hit) => hit.similarity)))] : []));
+  const words = await summaryOf(answer);
   part("summary").textContent = words;
-  part("clear").hidden = !canClear;
-  more.hidden = hits.length < state.k || hits.length >= Math.min(total, MOST_HITS);
-  const wanted = new Set(hits.map(keyOf));
-  for (const [key, card] of cards) {
-    if (wanted.has(key)) continue;
-    card.player.remove();
-    card.element.remove();
-    cards.delete(key);
-  }
-  for (const [place, hit] of hits.entries()) {
-    const key = keyOf(hit);
-    if (!cards.has(key)) cards.set(key, newCard(hit));
-    const card = cards.get(key);
-    describe(card, hit);
-    // A card that stays is not touched: moving it would take the focus away.
-    if (grid.children[place] !== card.element) grid.insertBefore(card.element, grid.children[place] ?? null);
-  }
-  if (!hits.length) fail("The index is empty", "Fill it with: tmr index FOLDER -o INDEX, then start tmr serve again.");
+  part("advice").hidden = !(bands && isFirst && hits.length && hits[0].similarity < bands.fair);
+  part("advice").textContent = "Nothing here is a clear match: perhaps the library does not show this, or other words find it.";
+  if (isFirst) announce(words);
+  if (!hits.length) notice.nothing(question, total);
 }
 
-function newCard(hit) {
-  const element = part("card").content.cloneNode(true).firstElementChild;
-  const button = element.querySelector(".card");
-  const canvas = element.querySelector("canvas");
-  const trouble = element.querySelector(".trouble");
-  const card = { element, button, hit };
-  const load = () =>
-    motion(hit).then(
-      (shown) => card.player.show(shown),
-      (error) => {
-        trouble.textContent = error.message;
-        trouble.hidden = false;
-      },
-    );
-  card.player = new Player(canvas, { onSeen: () => card.player.motion ?? load() });
-  button.addEventListener("click", () => viewer.open(card.hit));
-  if (wantsStillness()) {
-    for (const name of ["pointerenter", "focus"]) button.addEventListener(name, () => (card.player.isPlaying = true));
-    for (const name of ["pointerleave", "blur"]) button.addEventListener(name, () => (card.player.isPlaying = false));
-  }
-  return card;
+async function summaryOf({ hits, total, shownOf }) {
+  const all = question.where || Object.keys(question.ranges).length || Object.keys(question.values).length ? "pass the filters" : "in the library";
+  if (isBrowsing(question)) return total ? `${plural(total, "motion")} ${all}` : "";
+  if (!hits.length) return "";
+  const [piece, ...others] = piecesOf(question);
+  const count = `${hits.length.toLocaleString("en")} of ${plural(total, "motion")}`;
+  if (others.length || piece.weight < 0) return `${count}, most like the mix first`;
+  if (piece.kind === "text") return `${count}, most like “${piece.text}” first`;
+  const name = piece.kind === "file" ? piece.name : await nameOf(piece.item).catch(() => "an item that is gone");
+  return `${count}, most like ${shortName(name).base} first`;
 }
 
-function describe(card, hit) {
-  card.hit = hit;
-  const { base } = shortName(hit.item);
-  const set = (selector, text) => (card.element.querySelector(selector).textContent = text);
-  set(".name", base);
-  set(".seconds", duration(hit));
-  card.button.title = hit.item;
-  const similarity = card.element.querySelector(".similarity");
-  similarity.style.visibility = hit.similarity === undefined ? "hidden" : "";
-  if (hit.similarity === undefined) return;
-  set(".number", hit.similarity.toFixed(2));
-  similarity.title = "Similarity: the cosine of question and motion, at most 1";
-  card.element.querySelector(".bar span").style.width = `${100 * Math.max(0, hit.similarity)}%`;
+function like(hit, weight) {
+  viewer.close();
+  const piece = { kind: "item", item: hit.id, start: hit.start_seconds, weight: weight > 0 ? 1 : -0.5 };
+  names.set(hit.id, Promise.resolve(hit.item));
+  if (weight < 0 || isMix(question)) {
+    const typed = splitMix(question.text).map((one) => ({ kind: "text", ...one }));
+    question = { ...question, text: "", parts: [...question.parts, ...typed] };
+    query.value = "";
+    mix.add(piece);
+  } else change({ text: "", parts: [piece] }, "push");
+  scrollTo({ top: 0 });
 }
 
-function fail(title, text) {
-  part("notice-title").textContent = title;
-  part("notice-text").textContent = text;
-  notice.hidden = false;
-  more.hidden = true;
+function open(hit) {
+  viewer.open(hit);
 }
 
-function writeAddress(hit, how = "replace") {
-  const address = new URLSearchParams();
-  if (state.q.trim()) address.set("q", state.q.trim());
-  if (state.like) address.set("like", state.like);
-  if (state.like && state.start) address.set("start", state.start);
-  if (hit) address.set("view", hit.id);
-  if (hit?.start_seconds) address.set("at", hit.start_seconds);
+async function compare(one, other) {
+  const { Comparison } = await import("./compare.js");
+  comparison ??= Object.assign(new Comparison(), { onClose: () => look({}) });
+  viewer.close();
+  comparison.open(one, other);
+  look({ compare: [one, other] });
+}
+let comparison = null;
+
+// Compares a hit with the one that is selected; without one it is selected itself, to be compared with the next.
+function compareWithSelected(hit) {
+  const [other] = [...grid.selected.values()].filter((selected) => keyOf(selected) !== keyOf(hit));
+  if (other) return compare(other, hit);
+  grid.toggle(hit);
+  toast(grid.selected.size ? "Now choose the motion to compare it with" : "");
+  viewer.refresh?.();
+}
+
+async function openMap() {
+  const { MapView } = await import("./map.js");
+  mapView ??= new MapView({ section: part("map"), onOpen: open, onLike: (hit) => closeMap() || like(hit, 1) });
+  await mapView.open({ highlight: isBrowsing(question) ? [] : grid.hits });
+  look({ map: true });
+}
+let mapView = null;
+
+function closeMap() {
+  mapView?.close();
+  look({});
+}
+
+function look(what, how = "replace") {
+  looked = { ...(mapView?.isOpen ? { map: true } : {}), ...what };
+  writeAddress(how);
+}
+
+function showSelection() {
+  const count = grid.selected.size;
+  part("selection").hidden = !count;
+  part("selection-count").textContent = `${count} selected`;
+  part("selection-compare").disabled = count !== 2;
+  announce(`${count} selected`);
+}
+
+function writeAddress(how = "replace") {
+  const address = toAddress(question);
+  const mark = (name, hit) => {
+    address.append(name, hit.id);
+    address.append("at", hit.start_seconds);
+  };
+  if (looked.view) mark("view", looked.view);
+  for (const hit of looked.compare ?? []) mark("compare", hit);
+  if (looked.map) address.set("map", "1");
   const asked = address.toString();
-  history[`${how}State`](null, "", asked ? `?${asked}` : location.pathname);
-  document.title = state.q.trim() ? `${state.q.trim()} · Motion search` : "Motion search";
+  const now = asked ? `?${asked}` : location.pathname;
+  if (now !== (location.search || location.pathname)) history[`${how}State`](null, "", now);
+  document.title = question.text.trim() ? `${question.text.trim()} · Motion search` : "Motion search";
 }
 
 async function readAddress() {
   const address = new URLSearchParams(location.search);
-  const [view, at] = [address.get("view"), Number(address.get("at")) || 0];
-  query.value = address.get("q") ?? "";
-  await ask({ q: query.value, like: address.get("like"), start: Number(address.get("start")) || 0 });
-  if (!view) return viewer.close();
-  const shown = hits.find((hit) => hit.id === view && hit.start_seconds === at);
+  const read = fromAddress(address);
+  query.value = read.text;
+  await useIndex(read.index);
+  // What an earlier version of the page wrote.
+  const like = address.get("like");
+  if (like) read.parts.push({ kind: "item", item: like, start: Number(address.get("start")) || 0, weight: 1 });
+  await ask(read);
+  const starts = address.getAll("at").map(Number);
+  const asked = [...address.getAll("view"), ...address.getAll("compare")].slice(0, 2);
   try {
-    viewer.open(shown ?? (await item(view)));
+    const hits = await Promise.all(asked.map((id, place) => hitOf(id, starts[place] || 0)));
+    if (address.has("view")) viewer.open(hits[0]);
+    else viewer.close();
+    if (address.has("compare") && hits.length === 2) await compare(...hits);
+    else comparison?.close();
+    if (address.has("map")) await openMap();
+    else if (mapView?.isOpen) closeMap();
   } catch (error) {
-    fail("That motion is not here", error.message);
+    notice.fail(new api.ServiceError(error.message, error.status ?? -1), { title: "That motion is not here", hasHits: false });
   }
 }
 
-function askTyped(how = "replace") {
-  ask({ q: query.value, like: null, start: 0 });
-  writeAddress(null, how);
+async function hitOf(id, start) {
+  return grid.hits.find((hit) => hit.id === id && Math.abs(hit.start_seconds - start) < 0.01) ?? api.item(id);
 }
 
-function moveInGrid(event) {
-  const all = [...grid.querySelectorAll(".card")];
-  const place = all.indexOf(document.activeElement);
-  const columns = Math.max(all.filter((card) => card.offsetTop === all[0].offsetTop).length, 1);
-  const step = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -columns, ArrowDown: columns }[event.key];
-  if (!step || place < 0) return;
-  event.preventDefault();
-  if (place + step < 0) query.focus();
-  else all[Math.min(place + step, all.length - 1)].focus();
+let all = [];
+async function useIndex(name) {
+  api.useIndex(name);
+  try {
+    all = all.length ? all : (await api.indexes()).indexes;
+  } catch {
+    return; // The search that follows says what is wrong.
+  }
+  library = all.find((one) => one.name === (name ?? all[0].name)) ?? null;
+  basket.use(all.length > 1 ? library?.name : null);
+  part("index-label").hidden = all.length < 2;
+  part("index").replaceChildren(...all.map((one) => make("option", { value: one.name }, `${one.name} (${one.items.toLocaleString("en")})`)));
+  part("index").value = library?.name ?? "";
+  await showAbout();
 }
 
-query.addEventListener("input", () => {
-  clearTimeout(typing);
-  typing = setTimeout(askTyped, TYPING_MILLISECONDS);
-});
-query.addEventListener("keydown", (event) => {
-  if (event.key === "ArrowDown") grid.querySelector(".card")?.focus();
-  else if (event.key === "Escape" && query.value) {
-    query.value = "";
-    askTyped();
-  } else return;
-  event.preventDefault();
-});
-part("form").addEventListener("submit", (event) => {
-  event.preventDefault();
-  askTyped("push");
-});
-part("clear").addEventListener("click", () => {
-  query.value = "";
-  askTyped("push");
-  query.focus();
-});
-part("retry").addEventListener("click", () => ask({}));
-more.addEventListener("click", () => ask({ k: Math.min(state.k + FIRST_HITS, MOST_HITS) }));
-grid.addEventListener("keydown", moveInGrid);
-addEventListener("popstate", readAddress);
-addEventListener("keydown", (event) => {
-  if (event.key !== "/" || viewer.isOpen || event.ctrlKey || event.metaKey || event.target === query) return;
-  event.preventDefault();
-  query.select();
-  query.focus();
-});
+async function showAbout() {
+  if (!library) return;
+  const { version } = await api.health();
+  const licence = library.licence?.toUpperCase().replaceAll("-", " ").replace("CC BY NC", "CC BY-NC");
+  const words = [`tmr ${version}`, plural(library.items, "motion"), `model ${library.model} (${library.checkpoint.slice(0, 6)})`];
+  if (licence) words.push(`weights ${licence}${/\bnc\b/i.test(library.licence) ? ": not for commercial use" : ""}`);
+  part("about").textContent = words.join(" · ");
+}
 
-for (const example of EXAMPLES) {
-  const button = document.createElement("button");
-  button.type = "button";
-  button.textContent = example;
-  button.addEventListener("click", () => {
-    query.value = example;
-    askTyped("push");
+let toasting = 0;
+function toast(text, seconds = 3) {
+  clearTimeout(toasting);
+  part("toast").textContent = text;
+  part("toast").hidden = !text;
+  toasting = setTimeout(() => (part("toast").hidden = true), 1000 * seconds);
+}
+
+function listen() {
+  query.addEventListener("input", () => {
+    clearTimeout(typing);
+    typing = setTimeout(() => change({ text: query.value }), TYPING_MILLISECONDS);
   });
-  part("examples").append(button);
+  query.addEventListener("keydown", (event) => {
+    if (event.key === "ArrowDown") grid.focusFirst();
+    else if (event.key === "Escape" && query.value) {
+      query.value = "";
+      change({ text: "" });
+    } else if (event.key === "Backspace" && !query.value && question.parts.length) {
+      change({ parts: question.parts.slice(0, -1) }, "push");
+    } else return;
+    event.preventDefault();
+  });
+  query.addEventListener("blur", () => recent.add(question.text));
+  part("form").addEventListener("submit", (event) => {
+    event.preventDefault();
+    question = { ...question, text: query.value };
+    recent.add(query.value);
+    if (isMix(question)) mix.keepTyped();
+    else change({}, "push");
+  });
+  part("clear").addEventListener("click", () => {
+    query.value = "";
+    change({ text: "", parts: [] }, "push");
+    query.focus();
+  });
+  part("more").addEventListener("click", () => search.more(question, { onAnswer: show, onFailure: (error) => toast(error.message) }));
+  part("index").addEventListener("change", async ({ target }) => {
+    grid.clearSelection();
+    await useIndex(target.value);
+    // Items and fields of one library mean nothing in another.
+    const parts = question.parts.filter((piece) => piece.kind !== "item");
+    change({ ...emptyQuestion(), text: question.text, parts, index: target.value }, "push");
+    if (filters.isOpen) filters.load();
+  });
+  part("map-button").addEventListener("click", () => (mapView?.isOpen ? closeMap() : openMap().catch((error) => toast(error.message))));
+  part("selection-compare").addEventListener("click", () => compare(...grid.selected.values()));
+  part("selection-keep").addEventListener("click", keepSelected);
+  part("selection-like").addEventListener("click", () => {
+    const parts = [...grid.selected.values()].map((hit) => ({ kind: "item", item: hit.id, start: hit.start_seconds, weight: 1 }));
+    grid.clearSelection();
+    change({ text: "", parts }, "push");
+  });
+  part("selection-clear").addEventListener("click", () => {
+    grid.clearSelection();
+    grid.focusFirst();
+  });
+  addEventListener("popstate", readAddress);
+  document.addEventListener("servicewait", ({ detail }) =>
+    toast(`The service has too much to do; trying again in ${plural(Math.ceil(detail.seconds), "second")}`, detail.seconds + 0.5),
+  );
 }
+
+function keepSelected() {
+  const hits = [...grid.selected.values()];
+  basket.keep(hits);
+  grid.clearSelection();
+  toast(`${plural(hits.length, "motion")} put into the basket`);
+}
+
+new Keys(
+  {
+    "/": { words: "search", run: () => query.focus() || query.select() },
+    f: { words: "filters", run: () => filters.toggle() },
+    x: { words: "select the motion", run: () => grid.focused && grid.toggle(grid.focused) },
+    c: { words: "compare the two that are selected", run: () => grid.selected.size === 2 && compare(...grid.selected.values()) },
+    k: { words: "keep the motion, or what is selected, in the basket", run: () => (grid.selected.size ? keepSelected() : grid.focused && basket.toggle(grid.focused)) },
+    l: { words: "more like the motion", run: () => grid.focused && like(grid.focused, 1) },
+    b: { words: "basket", run: () => basket.open() },
+    m: { words: "map of the library", run: () => part("map-button").click() },
+    t: { words: "light, dark, as the system", run: () => part("theme").click() },
+    "?": { words: "this list", run: () => part("help").showModal() },
+  },
+  () => document.querySelector("dialog:modal") !== null,
+);
+listen();
 readAddress();
