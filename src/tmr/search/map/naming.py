@@ -15,7 +15,9 @@ a an and around at back backward backwards both by down fast for forward forward
 onto out over right side sideways slow slowly the then three times to towards twice two up with
 """
 _DEPENDENT = frozenset(_HOW_OR_WHITHER.split())
-_NEARER = 0.6  # in standard deviations over the library: so much nearer a phrase must be, on average
+_WIDEST = 0.2  # no phrase is true of a larger share of a library
+_AGREEING = 0.75  # the share of a region's items that a phrase must be said of
+_NEARER = 0.8  # in standard deviations over the library: so much nearer a phrase must be, on average
 
 
 class Naming:
@@ -48,11 +50,12 @@ class Naming:
         said = self._by_words(items)
         if said:
             return said, False
-        if not self._nearer.shape[1]:
+        if not self._nearer.shape[1] or len(items) > _WIDEST * self._words.count:
             return "", True
-        nearer = self._nearer[items].mean(axis=0)
-        best = int(nearer.argmax())
-        return (self._phrases[best], True) if nearer[best] >= _NEARER else ("", True)
+        nearer = self._nearer[items]
+        best = int(nearer.mean(axis=0).argmax())
+        is_said = nearer[:, best].mean() >= _NEARER and (nearer[:, best] >= _NEARER / 2).mean() >= _AGREEING
+        return (self._phrases[best], True) if is_said else ("", True)
 
     def _by_words(self, items: Int[np.ndarray, " member"]) -> str:
         has, known = self._table(items)

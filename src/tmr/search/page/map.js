@@ -1,6 +1,6 @@
 // The map of the library: every motion a point, like ones near each other, and regions with names.
 
-import { announce, kept, make, part } from "./dom.js";
+import { kept, make, part } from "./dom.js";
 import { fillLegend, lookOf } from "./map/colours.js";
 import { libraryMap, windowsOf } from "./map/data.js";
 import { listen } from "./map/hands.js";
@@ -30,6 +30,7 @@ export class MapView {
       onFocus: (point, button) => this.choose(point, button),
       onPress: (point, event) => this.press(point, event),
       onGo: (point) => this.reveal(point),
+      nameOf: async (point) => shortName((await this.preview.itemOf(this.map.idOf(point))).item).base,
     });
     this.preview = new Preview(part("map-preview"), {
       onOpen: (hit, event) => (event.shiftKey ? this.onLike(hit) : this.onOpen(hit)),
@@ -202,7 +203,7 @@ export class MapView {
   async told(hit) {
     const { base } = shortName(hit.item);
     this.spot?.setAttribute("aria-label", base);
-    if (this.spot) announce(base);
+    if (this.spot) this.speak(base);
     if (hit.end_seconds >= hit.seconds - 0.1) return;
     const way = await windowsOf(hit.id);
     if (this.preview.hit !== hit) return;
@@ -221,7 +222,7 @@ export class MapView {
       if (event.shiftKey) this.onLike(hit);
       else this.onOpen(hit);
     } catch (error) {
-      announce(error.message);
+      this.speak(error.message);
     }
   }
 
@@ -274,6 +275,11 @@ export class MapView {
     } else return;
     event.preventDefault();
     event.stopPropagation();
+  }
+
+  // The page's own place for what is spoken is silent while the map is open over it.
+  speak(text) {
+    part("map-said").textContent = text;
   }
 
   say(title, text, share = null, canRetry = false) {

@@ -1,11 +1,11 @@
 // Which part of the map is in sight: from places on the map to pixels of the screen and back.
 
-const MOST_ZOOM = 400;
+const FEWEST_IN_SIGHT = 3; // one cannot come so close that there is nothing around
 const MARGIN = 0.9; // of the screen that the whole map fills
 
 export class Sight {
   constructor() {
-    Object.assign(this, { width: 1, height: 1, zoom: 1, x: 0.5, y: 0.5 });
+    Object.assign(this, { width: 1, height: 1, zoom: 1, mostZoom: 1, x: 0.5, y: 0.5 });
     this.whole = { x: 0.5, y: 0.5, width: 1, height: 1 };
   }
 
@@ -19,6 +19,7 @@ export class Sight {
       width: Math.max(right - left, least),
       height: Math.max(high - low, least),
     };
+    this.mostZoom = Math.max(Math.sqrt(xs.length / FEWEST_IN_SIGHT) * 2, 3);
     this.showAll();
   }
 
@@ -51,7 +52,7 @@ export class Sight {
   // Comes closer by a factor; what is at the given pixel stays there.
   zoomBy(factor, left = this.width / 2, top = this.height / 2) {
     const before = this.scale;
-    this.zoom = Math.min(Math.max(this.zoom * factor, 0.7), MOST_ZOOM);
+    this.zoom = Math.min(Math.max(this.zoom * factor, 0.7), this.mostZoom);
     const gain = 1 / before - 1 / this.scale;
     this.x += (left - this.width / 2) * gain;
     this.y -= (top - this.height / 2) * gain;

@@ -1,4 +1,5 @@
 // The points nearest the middle of the screen as buttons, so that they can be reached, seen and heard without a mouse.
+// Where only a few points are in sight, the buttons bear the names of the motions.
 
 import { make } from "../dom.js";
 
@@ -7,8 +8,9 @@ const WAYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDo
 
 export class Spots {
   // `onFocus(point, button)` and `onPress(point, event)` are told what happens; `onGo(point)` brings a point into sight.
-  constructor(place, { onFocus, onPress, onGo }) {
-    Object.assign(this, { place, onFocus, onPress, onGo, points: [], buttons: [] });
+  // `nameOf(point)` promises a motion's name.
+  constructor(place, { onFocus, onPress, onGo, nameOf }) {
+    Object.assign(this, { place, onFocus, onPress, onGo, nameOf, points: [], buttons: [] });
   }
 
   set(points) {
@@ -31,6 +33,21 @@ export class Spots {
     });
     this.place.replaceChildren(...this.buttons);
     this.draw(sight);
+    const inSight = nearestOf(x.length, SPOTS + 1, (point) => (isInSight(sight, x[point], y[point]) ? 1 : Infinity));
+    if (inSight.length <= SPOTS) for (const button of this.buttons) this.name(button);
+  }
+
+  // Asks for the name of a button's motion and shows it; a name that cannot be had is missing.
+  name(button) {
+    const { point } = button.dataset;
+    this.nameOf(Number(point)).then(
+      (name) => {
+        if (button.dataset.point !== point) return;
+        button.setAttribute("aria-label", name);
+        button.dataset.name = name;
+      },
+      () => {},
+    );
   }
 
   draw(sight) {
@@ -57,11 +74,17 @@ export class Spots {
     });
     if (next === undefined) return;
     button.dataset.point = next;
+    if (button.dataset.name) this.name(button);
     this.onGo(next);
     this.draw(sight);
     this.onFocus(next, button);
   }
 }
+
+const isInSight = (sight, x, y) => {
+  const [left, top] = [sight.left(x), sight.top(y)];
+  return left >= 0 && left <= sight.width && top >= 0 && top <= sight.height;
+};
 
 // Returns the numbers of the points that are least away; what is infinitely far is left out.
 function nearestOf(count, most, away) {
