@@ -21,7 +21,7 @@ function paintPlainly(picture, look) {
   const key = names.join(" ");
   if (!bodies.has(key)) bodies.set(key, body(names));
   const parts = bodies.get(key);
-  drawFloor(context, camera, look, picture.floor);
+  if (picture.floor) drawFloor(context, camera, look, picture.floor);
   if (picture.way) drawWay(context, camera, picture.way, look);
   const solid = figures.filter(({ isGhost }) => !isGhost);
   for (const { pose, alpha } of solid) drawShadow(context, camera, parts, pose, look, alpha);

@@ -79,7 +79,8 @@ export class Player {
   // is how far the grid reaches in metres. A large player is painted as often as the screen shows pictures.
   constructor(canvas, { onSeen = () => {}, onFrame = () => {}, floor = 2.4, isLarge = false } = {}) {
     Object.assign(this, { canvas, onSeen, onFrame, floor, isLarge, speed: 1, time: 0, motion: null, zoom: 1 });
-    Object.assign(this, { range: null, isLooping: true, follows: true, asBones: false, hasGhosts: false, others: [] });
+    Object.assign(this, { range: null, isLooping: true, follows: true, asBones: false, hasGhosts: false, hasFloor: true });
+    this.others = []; // further figures: { motion, offset } in seconds
     this.isPlaying = !stillness.matches;
     this.isSeen = this.isStale = false;
     this.camera = new Camera();
@@ -121,6 +122,17 @@ export class Player {
     this.camera.yaw = this.framing?.yaw ?? 0.5;
     this.anchor = null;
     this.isStale = true;
+  }
+
+  // From where it is looked at, to be had again for the next piece of the same take.
+  get view() {
+    const { yaw, pitch } = this.camera;
+    return { yaw, pitch, zoom: this.zoom, pan: [...this.pan] };
+  }
+
+  set view({ yaw, pitch, zoom, pan }) {
+    Object.assign(this.camera, { yaw, pitch });
+    Object.assign(this, { zoom, pan: [...pan], isStale: true });
   }
 
   orbit(yaw, pitch) {
@@ -190,7 +202,7 @@ export class Player {
     this.aim();
     const { names, parents = [] } = motion;
     const lightYaw = this.framing.yaw;
-    const floor = Math.max(this.floor, this.framing.reach + 0.6);
+    const floor = this.hasFloor ? Math.max(this.floor, this.framing.reach + 0.6) : 0;
     const asBones = this.asBones && parents.length > 0;
     const way = this.hasGhosts ? { points: this.hipsWay(), now: Math.round(this.time * motion.fps) } : null;
     const figures = this.figures();

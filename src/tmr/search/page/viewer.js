@@ -1,75 +1,277 @@
-// The large viewer: one motion, to be looked at from all sides.
+// The large viewer: one motion, to be looked at from all sides, in the whole take that it is a part of.
 
-import { fileAddress, motion } from "./api.js";
-import { Player } from "./player.js";
+import { icon, make, part as named } from "./dom.js";
+import { Player, wantsStillness } from "./player.js";
 import { begin } from "./stage/begin.js";
+import { clock } from "./viewer/clock.js";
+import { listKeys } from "./viewer/keys.js";
+import { lookAround, lookByKey } from "./viewer/looking.js";
+import { Panel } from "./viewer/panel.js";
+import { Take } from "./viewer/take.js";
+import { Timeline } from "./viewer/timeline.js";
 import { facts, shortName } from "./words.js";
 
-const part = (name) => document.getElementById(name ? `viewer-${name}` : "viewer");
-const dialog = part();
+const FRAME_SECONDS = 1 / 30; // what the service plays
+const SHORTEST_PART_SECONDS = 0.1;
+const part = (name) => named(`viewer-${name}`);
+const dialog = named("viewer");
 const canvas = part("canvas");
-const scrub = part("scrub");
-const RADIANS_A_PIXEL = 0.008;
 
 begin();
 
 export class Viewer {
-  // `neighbours(hit)` gives the hits before and after one; `onShow`, `onLike` and `onClose` are told what happens.
-  constructor({ neighbours, onShow, onLike, onClose }) {
-    Object.assign(this, { neighbours, onShow, onLike, onClose, hit: null });
-    this.player = new Player(canvas, { onFrame: (seconds) => this.showTime(seconds), floor: 4.5 });
-    part("close").addEventListener("click", () => dialog.close());
-    part("play").addEventListener("click", () => this.setPlaying(!this.player.isPlaying));
-    part("previous").addEventListener("click", () => this.step(0));
-    part("next").addEventListener("click", () => this.step(1));
-    part("like").addEventListener("click", () => this.onLike(this.hit));
-    part("speed").addEventListener("change", ({ target }) => (this.player.speed = Number(target.value)));
-    scrub.addEventListener("input", () => {
-      this.setPlaying(false);
-      this.player.seek(Number(scrub.value));
-    });
-    dialog.addEventListener("close", () => {
-      this.player.clear();
-      this.hit = null;
-      this.onClose();
-    });
+  // `neighbours(hit)` gives the hits before and after one; `onShow` and `onClose` are told what happens; `actions` are
+  // buttons: { name, label, icon, run(hit), isOn?(hit) }.
+  constructor({ neighbours, onShow, onClose, actions = [] }) {
+    Object.assign(this, { neighbours, onShow, onClose, actions, hit: null, take: null, piece: null, isLooping: true });
+    this.player = new Player(canvas, { onFrame: () => this.showTime(), floor: 4.5, isLarge: true });
+    this.timeline = new Timeline({ onSeek: (seconds) => this.goTo(seconds), onPart: (range) => this.playPart(range) });
+    this.panel = new Panel();
+    this.addButtons();
+    this.keys = this.keyTable();
+    listKeys(part("help-list"), this.keys);
+    lookAround(canvas, [this.player]);
+    dialog.addEventListener("close", () => this.closed());
     dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
     dialog.addEventListener("keydown", (event) => this.key(event));
-    this.listenToPointer();
+    document.addEventListener("fullscreenchange", () => this.press("full", Boolean(document.fullscreenElement)));
   }
 
   get isOpen() {
     return dialog.open;
   }
 
+  // Seconds of the take that are shown.
+  get time() {
+    return (this.piece?.start ?? 0) + Math.min(this.player.time, this.player.seconds);
+  }
+
+  addButtons() {
+    const { player } = this;
+    const clicks = {
+      close: () => dialog.close(),
+      play: () => this.setPlaying(!player.isPlaying),
+      back: () => this.stepFrame(-1),
+      on: () => this.stepFrame(1),
+      previous: () => this.step(0),
+      next: () => this.step(1),
+      loop: () => this.setLooping(!this.isLooping),
+      from: () => this.setEnd("start"),
+      to: () => this.setEnd("end"),
+      whole: () => this.setRange(null),
+      info: () => this.showPanel(part("panel").hidden),
+      keys: () => this.showHelp(part("help").hidden),
+      ghosts: () => this.turn("ghosts", "hasGhosts"),
+      bones: () => this.turn("bones", "asBones"),
+      floor: () => this.turn("floor", "hasFloor"),
+      follow: () => {
+        player.setFollowing(!player.follows);
+        this.press("follow", player.follows);
+      },
+      reset: () => player.resetView(),
+      full: () => (document.fullscreenElement ? document.exitFullscreen() : part("frame").requestFullscreen()),
+    };
+    for (const [name, click] of Object.entries(clicks)) part(name).addEventListener("click", click);
+    part("speed").addEventListener("change", ({ target }) => (player.speed = Number(target.value)));
+    for (const { name, label, icon: shown, run } of this.actions) {
+      const onclick = () => run(this.hit);
+      const button = make("button", { class: "action", id: `viewer-${name}`, type: "button", title: label, onclick });
+      button.append(...(shown ? [icon(shown)] : []), make("span", {}, label));
+      part("actions").append(button);
+    }
+  }
+
+  // What each key does, in the order in which the list of them shows it.
+  keyTable() {
+    const click = (name) => () => part(name).click();
+    return [
+      { keys: [" "], words: "play or pause", run: click("play") },
+      { keys: [","], words: "a frame back", run: click("back") },
+      { keys: ["."], words: "a frame on", run: click("on") },
+      { keys: ["Home"], words: "to the beginning", run: () => this.goTo(this.range?.start ?? 0) },
+      { keys: ["End"], words: "to the end", run: () => this.goTo(this.range?.end ?? this.take.seconds) },
+      { keys: ["<"], words: "slower", run: () => this.changeSpeed(-1) },
+      { keys: [">"], words: "faster", run: () => this.changeSpeed(1) },
+      { keys: ["["], words: "the part begins here", run: click("from") },
+      { keys: ["]"], words: "the part ends here", run: click("to") },
+      { keys: ["\\"], words: "the whole take", run: click("whole") },
+      { keys: ["l"], words: "again and again, or once", run: click("loop") },
+      { keys: ["g"], words: "ghosts and the way", run: click("ghosts") },
+      { keys: ["s"], words: "bones or body", run: click("bones") },
+      { keys: ["v"], words: "the camera follows, or stays", run: click("follow") },
+      { keys: ["o"], words: "grid on the floor", run: click("floor") },
+      { keys: ["r"], words: "look from where it began", run: click("reset") },
+      { keys: ["f"], words: "full screen", run: click("full") },
+      { keys: ["i"], words: "facts and downloads", run: click("info") },
+      { keys: ["ArrowLeft", "ArrowRight"], words: "previous, next motion", run: (key) => this.step(key === "ArrowLeft" ? 0 : 1) },
+      { keys: ["?"], words: "these keys", run: click("keys") },
+    ];
+  }
+
   async open(hit) {
     this.hit = hit;
+    this.take = new Take(hit);
+    this.piece = null;
     const { base, ending } = shortName(hit.item);
     part("name").textContent = base + ending;
     part("name").title = hit.item;
     part("facts").textContent = facts(hit);
-    part("file").href = fileAddress(hit.id);
-    part("file").hidden = !hit.has_file;
     for (const [side, name] of ["previous", "next"].entries()) part(name).disabled = !this.neighbours(hit)[side];
     if (!dialog.open) {
       dialog.showModal();
+      this.showPanel(innerWidth > 900);
       part("play").focus();
     }
     this.player.clear();
+    this.panel.show(hit);
+    const found = hit.parts ?? (hit.similarity === undefined && !isPart(hit) ? [] : [hit]);
+    this.timeline.show(hit.seconds, found);
+    this.refresh();
     this.onShow(hit);
-    try {
-      const shown = await motion(hit);
-      if (this.hit !== hit) return;
-      this.player.show(shown);
-      scrub.max = String(this.player.seconds);
-      this.setPlaying(this.player.isPlaying);
-    } catch (error) {
-      if (this.hit === hit) part("facts").textContent = error.message;
-    }
+    const range = isPart(hit) ? { start: hit.start_seconds, end: hit.end_seconds } : null;
+    await this.showPiece(range?.start ?? 0);
+    if (this.hit !== hit || !this.player.motion) return;
+    this.setRange(range);
+    const { start, end } = this.player.bounds;
+    if (wantsStillness()) this.player.seek((start + end) / 2);
+    this.setPlaying(this.player.isPlaying);
   }
 
   close() {
     if (dialog.open) dialog.close();
+  }
+
+  closed() {
+    if (document.fullscreenElement) document.exitFullscreen();
+    this.player.clear();
+    this.hit = this.piece = null;
+    this.showHelp(false);
+    this.onClose();
+  }
+
+  // Asks the actions anew whether they are on for this motion.
+  refresh() {
+    for (const { name, isOn } of this.actions) {
+      if (isOn && this.hit) part(name).setAttribute("aria-pressed", String(isOn(this.hit)));
+    }
+  }
+
+  // Shows the piece of the take that a time lies in, at that time.
+  async showPiece(seconds) {
+    const { hit, take, player } = this;
+    const piece = take.pieceAt(seconds);
+    if (this.piece?.start !== piece.start) {
+      part("trouble").hidden = true;
+      const { wanted } = (this.wanting = { wanted: piece });
+      let motion;
+      try {
+        motion = await take.motion(piece);
+      } catch (error) {
+        if (this.hit !== hit) return;
+        part("trouble").textContent = error.message;
+        part("trouble").hidden = false;
+        return;
+      }
+      // Something else was asked for while this one came.
+      if (this.hit !== hit || this.wanting.wanted !== wanted) return;
+      const isMore = this.piece !== null;
+      this.piece = piece;
+      const view = player.view;
+      player.show(motion);
+      if (isMore) player.view = view;
+    }
+    player.range = this.range && this.inPiece(this.range);
+    player.isLooping = this.isLooping && (take.isWhole || Boolean(this.range));
+    player.seek(seconds - piece.start);
+  }
+
+  inPiece({ start, end }) {
+    return { start: start - this.piece.start, end: end - this.piece.start };
+  }
+
+  // Stops and looks at a time; a part that it lies outside of is a part no more.
+  async goTo(seconds) {
+    const at = Math.min(Math.max(seconds, 0), this.take.seconds);
+    if (this.range && (at < this.range.start - 1e-3 || at > this.range.end + 1e-3)) this.setRange(null);
+    this.setPlaying(false);
+    await this.showPiece(at);
+  }
+
+  async playPart({ start, end }) {
+    if (end - start < SHORTEST_PART_SECONDS) return;
+    await this.showPiece(start);
+    if (!this.piece) return;
+    // A part is played from one piece.
+    this.setRange({ start, end: Math.min(end, this.piece.end) });
+    this.player.seek(start - this.piece.start);
+    this.setPlaying(true);
+  }
+
+  setRange(range) {
+    this.range = range;
+    this.player.range = range && this.piece && this.inPiece(range);
+    this.setLooping(this.isLooping);
+    this.timeline.showRange(range);
+    this.panel.showRange(range);
+    part("whole").hidden = !range;
+  }
+
+  // Moves one end of the part to where it is now.
+  setEnd(side) {
+    const { piece } = this;
+    if (!piece) return;
+    const range = { ...(this.range ?? { start: piece.start, end: piece.end }), [side]: this.time };
+    if (range.end - range.start >= SHORTEST_PART_SECONDS) this.setRange(range);
+  }
+
+  setLooping(isLooping) {
+    this.isLooping = isLooping;
+    this.player.isLooping = isLooping && (this.take?.isWhole || Boolean(this.range));
+    this.press("loop", isLooping);
+  }
+
+  setPlaying(isPlaying) {
+    const { player } = this;
+    const { start, end } = player.bounds;
+    if (isPlaying && player.time >= end) {
+      if (this.take && !this.take.isWhole && !this.range && this.piece?.end >= this.take.seconds) this.showPiece(0);
+      else player.seek(start);
+    }
+    player.isPlaying = isPlaying;
+    player.isStale = true;
+    this.showPlaying();
+  }
+
+  showPlaying() {
+    const { isPlaying } = this.player;
+    part("play").classList.toggle("paused", !isPlaying);
+    part("play").setAttribute("aria-label", isPlaying ? "Pause" : "Play");
+  }
+
+  showTime() {
+    const { player, take, piece } = this;
+    if (!player.motion || !piece) return;
+    const seconds = this.time;
+    this.timeline.showTime(seconds);
+    part("time").textContent = `${clock(seconds).replace(" s", "")} of ${clock(take.seconds)}`;
+    part("frame-number").textContent = `frame ${Math.round(seconds / FRAME_SECONDS)}`;
+    take.prepare(piece, seconds);
+    const isAtEnd = !player.isPlaying && !part("play").classList.contains("paused");
+    if (isAtEnd) this.goOn();
+  }
+
+  // The piece, or the part, has been played to its end.
+  async goOn() {
+    const { take, piece, player } = this;
+    const isMore = piece.end < take.seconds;
+    if (this.range || take.isWhole || (!isMore && !this.isLooping)) return this.showPlaying();
+    await this.showPiece(isMore ? piece.end : 0);
+    player.isPlaying = true;
+  }
+
+  stepFrame(way) {
+    const frame = Math.round(this.time / FRAME_SECONDS) + way;
+    this.goTo(frame * FRAME_SECONDS);
   }
 
   step(side) {
@@ -77,64 +279,48 @@ export class Viewer {
     if (other) this.open(other);
   }
 
-  setPlaying(isPlaying) {
-    const { player } = this;
-    if (isPlaying && player.time >= player.seconds) player.seek(0);
-    player.isPlaying = isPlaying;
-    player.isStale = true;
-    part("play").classList.toggle("paused", !isPlaying);
-    part("play").setAttribute("aria-label", isPlaying ? "Pause" : "Play");
+  changeSpeed(way) {
+    const speed = part("speed");
+    const place = Math.min(Math.max(speed.selectedIndex + way, 0), speed.options.length - 1);
+    speed.selectedIndex = place;
+    this.player.speed = Number(speed.value);
   }
 
-  showTime(seconds) {
-    if (!this.player.motion) return;
-    if (document.activeElement !== scrub || this.player.isPlaying) scrub.value = String(seconds);
-    part("time").textContent = `${seconds.toFixed(1)} of ${this.player.seconds.toFixed(1)} s`;
+  turn(name, property) {
+    this.player[property] = !this.player[property];
+    this.player.isStale = true;
+    this.press(name, this.player[property]);
+  }
+
+  press(name, isOn) {
+    part(name).setAttribute("aria-pressed", String(isOn));
+  }
+
+  showPanel(isShown) {
+    part("panel").hidden = !isShown;
+    part("info").setAttribute("aria-expanded", String(isShown));
+  }
+
+  showHelp(isShown) {
+    part("help").hidden = !isShown;
+    part("keys").setAttribute("aria-expanded", String(isShown));
+    if (isShown) part("help").focus();
   }
 
   key(event) {
     const { key, target } = event;
     if (event.altKey || event.ctrlKey || event.metaKey || target.matches("select")) return;
-    const around = { ArrowLeft: [-0.15, 0], ArrowRight: [0.15, 0], ArrowUp: [0, 0.1], ArrowDown: [0, -0.1] }[key];
-    if (key === " " && !target.matches("button, a")) this.setPlaying(!this.player.isPlaying);
-    else if (target === canvas && around) this.player.orbit(...around);
-    else if (target === canvas && (key === "+" || key === "-")) this.player.zoomBy(key === "+" ? 1.15 : 1 / 1.15);
-    else if (target !== scrub && key === "ArrowLeft") this.step(0);
-    else if (target !== scrub && key === "ArrowRight") this.step(1);
-    else return;
-    event.preventDefault();
-  }
-
-  listenToPointer() {
-    const pointers = new Map();
-    const spread = () => {
-      const [one, other] = [...pointers.values()];
-      return Math.hypot(one.x - other.x, one.y - other.y);
-    };
-    canvas.addEventListener("pointerdown", (event) => {
-      canvas.setPointerCapture(event.pointerId);
-      pointers.set(event.pointerId, { x: event.clientX, y: event.clientY });
-    });
-    canvas.addEventListener("pointermove", (event) => {
-      const before = pointers.get(event.pointerId);
-      if (!before) return;
-      const now = { x: event.clientX, y: event.clientY };
-      const spreadBefore = pointers.size === 2 ? spread() : 0;
-      pointers.set(event.pointerId, now);
-      if (pointers.size === 2) this.player.zoomBy(spread() / Math.max(spreadBefore, 1));
-      else this.player.orbit((before.x - now.x) * RADIANS_A_PIXEL, (now.y - before.y) * RADIANS_A_PIXEL);
-    });
-    for (const name of ["pointerup", "pointercancel"]) {
-      canvas.addEventListener(name, (event) => pointers.delete(event.pointerId));
+    if (key === "Escape" && !part("help").hidden) this.showHelp(false);
+    else if (target !== canvas || !lookByKey(event, [this.player])) {
+      const entry = this.keys.find(({ keys }) => keys.includes(key));
+      // A button that has the focus is pressed by Space, and the slider is moved by its own keys.
+      const isItsOwn = (key === " " && target.matches("button, a")) || (target === part("scrub") && /^(Arrow|Home|End)/.test(key));
+      if (!entry || isItsOwn) return;
+      entry.run(key);
     }
-    canvas.addEventListener("dblclick", () => this.player.resetView());
-    canvas.addEventListener(
-      "wheel",
-      (event) => {
-        event.preventDefault();
-        this.player.zoomBy(Math.exp(-event.deltaY * 0.0012));
-      },
-      { passive: false },
-    );
+    event.preventDefault();
+    event.stopPropagation();
   }
 }
+
+const isPart = (hit) => hit.end_seconds - hit.start_seconds < hit.seconds - 0.1;

@@ -52,6 +52,7 @@ export class Ground {
 
   place({ camera, floor, figures, way }) {
     const [x, , z] = camera.target;
+    this.grid.visible = floor > 0;
     this.grid.position.set(x, 0, z);
     this.grid.scale.set(floor, 1, floor);
     this.grid.material.uniforms.middle.value = [x, 0, z];
