@@ -10,7 +10,7 @@ from tmr.errors import DatasetError
 from tmr.motion.captions import swap_sides
 from tmr.motion.dataset import read_sentences
 from tmr.motion.procedural import procedural_library
-from tmr.training.augment import Row, draw_batch, draw_paraphrases, other_orders, same_content
+from tmr.training.augment import Cut, Row, draw_batch, draw_paraphrases, other_orders, same_content
 from tmr.training.examples import LONGEST_PART_FRAMES, build_examples, join_examples, paraphrases
 from tmr.training.recipes import TrainConfig
 
@@ -109,7 +109,8 @@ def test_the_two_orders_are_drawn_together_and_are_negatives_of_each_other(group
 
 
 def test_one_motion_after_itself_has_no_other_order():
-    row = Row(np.zeros((1, 30, 3), np.float32), "walks", None, "", "a", 0, 1, False)
+    cut = Cut(np.zeros((1, 30, 3), np.float32), 0, 1, 1.0, 60, np.zeros((1, 30, 3), np.float32))
+    row = Row(cut, "walks", None, "", "a", 0, 1, False)
     rows = [dataclasses.replace(row, take=take) for take in ("a", "b", "a + b", "b + a")]
     assert np.argwhere(other_orders(rows)).tolist() == [[2, 3], [3, 2]]
 

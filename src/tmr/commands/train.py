@@ -5,11 +5,10 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
-if TYPE_CHECKING:
-    from tmr.training.loop import Trainer
+from tmr.commands.training_data import check_data, data_options, tell_data
 
-MOST_NAMED = 20
-"""How many things that are left out are named one by one."""
+if TYPE_CHECKING:
+    from tmr.training.data.find import TrainingData
 
 
 class Share(click.ParamType):
@@ -32,15 +31,7 @@ class Share(click.ParamType):
 
 
 @click.command(short_help="Train a model on captioned motions.")
-@click.option(
-    "--data",
-    type=click.Path(path_type=Path),
-    required=True,
-    help="Motion files with captions.csv or .jsonl, or another dataset of docs/training.md.",
-)
-@click.option("--format", "layout", help="What the data is [default: found by what lies in the folder].")
-@click.option("--captions", type=click.Path(path_type=Path), help="The captions file, if it is not in the folder.")
-@click.option("--motions", type=click.Path(path_type=Path), help="The motion files' folder, if it is another one.")
+@data_options
 @click.option(
     "--out",
     "-o",
@@ -48,6 +39,7 @@ class Share(click.ParamType):
     required=True,
     help="Folder of the run; the model is in `model` there.",
 )
+@click.option("--check", is_flag=True, help="Only tell what would be trained on, and what is left out and why.")
 @click.option("--recipe", default="patches", show_default=True, help="What is trained: patches, frames or augmented.")
 @click.option(
     "--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True, help="Of weights, batches and dropout."
@@ -74,11 +66,9 @@ class Share(click.ParamType):
 )
 @click.option("--device", help="cpu, cuda, … [default: a GPU if there is one].")
 def train(
-    data: Path,
-    layout: str | None,
-    captions: Path | None,
-    motions: Path | None,
+    found: "TrainingData",
     out: Path,
+    check: bool,
     recipe: str,
     seed: int,
     steps: int | None,
@@ -95,15 +85,12 @@ def train(
     """
     import dataclasses
 
-    from tmr.training.data.find import find_data
     from tmr.training.data.mixture import fit_to_data
     from tmr.training.loop import Trainer
     from tmr.training.recipes import RECIPES
 
     if recipe not in RECIPES:
         raise click.UsageError(f"no recipe {recipe!r}; there are {', '.join(RECIPES)}")
-    found = find_data(data, format=layout, captions=captions, motions=motions)
-    click.echo(found.title, err=True)
     model_config, config = RECIPES[recipe](seed)
     if not shares:
         config = fit_to_data(config, found)
@@ -119,19 +106,10 @@ def train(
         config = dataclasses.replace(config, keep=keep)
     if no_validation:
         config = dataclasses.replace(config, validation_subjects=())
+    if check:
+        click.get_current_context().exit(0 if check_data(found, config, cache or out / "cache") else 3)
     trainer = Trainer(found, out, model_config, config, cache=cache, device=device)
-    _tell_data(trainer)
+    tell_data(trainer.corpus)
     click.echo(str(trainer.run()))
-    if trainer.left_out:
+    if trainer.corpus.left_out:
         click.get_current_context().exit(3)
-
-
-def _tell_data(trainer: "Trainer") -> None:
-    """Say on stderr what is held out, and what is left out and why."""
-    for row in trainer.left_out[:MOST_NAMED]:
-        click.echo(f"left out {row.name}: {row.reason}", err=True)
-    if (more := len(trainer.left_out) - MOST_NAMED) > 0:
-        click.echo(f"left out {more:,} more: --check names them all", err=True)
-    for note in trainer.notes:
-        click.echo(note, err=True)
-    click.echo(f"held out to choose by: {trainer.held_out}", err=True)

@@ -48,7 +48,8 @@ class DecoderLayer(nn.Module):
             memory: What every frame may attend to.
             mask: True where a frame may be attended to; None if all may.
         """
-        x = self.norm1(x + self._drop(self.self_out(self._attend(*self.self_qkv(x).chunk(3, dim=-1), mask))))
+        query, key, value = self.self_qkv(x).chunk(3, dim=-1)
+        x = self.norm1(x + self._drop(self.self_out(self._attend(query, key, value, mask))))
         weights, biases = self.memory_qkv.weight.split((x.shape[2], 2 * x.shape[2])), self.memory_qkv.bias
         query = functional.linear(x, weights[0], biases[: x.shape[2]])
         key, value = functional.linear(memory, weights[1], biases[x.shape[2] :]).chunk(2, dim=-1)
@@ -56,10 +57,10 @@ class DecoderLayer(nn.Module):
         return self.norm3(x + self._drop(self.linear2(self._drop(self.activation(self.linear1(x))))))
 
     def _attend(self, query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None) -> Tensor:
-        heads = (x.unflatten(2, (self.heads, -1)).transpose(1, 2) for x in (query, key, value))
+        query, key, value = [x.unflatten(2, (self.heads, -1)).transpose(1, 2) for x in (query, key, value)]
         dropout = self.dropout if self.training else 0.0
         return (
-            functional.scaled_dot_product_attention(*heads, attn_mask=mask, dropout_p=dropout)
+            functional.scaled_dot_product_attention(query, key, value, attn_mask=mask, dropout_p=dropout)
             .transpose(1, 2)
             .flatten(2)
         )

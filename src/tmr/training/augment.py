@@ -1,10 +1,10 @@
 """Batches: examples drawn by the mixture, cropped, sped up, jittered and mirrored, from (seed, step) alone."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Int
 
 from tmr.errors import DatasetError
 from tmr.motion.captions import side_words, swap_sides
@@ -16,10 +16,40 @@ from tmr.training.recipes import TrainConfig
 
 
 @dataclass(frozen=True, eq=False)
-class Row:
-    """One pair of a batch: joints as augmented, the sentence, and what tells it from the other rows."""
+class Cut:
+    """How a row's joints are made of a clip; making them waits until they are needed, and by whom.
+
+    Args:
+        joints: The whole clip on SOMA-30 at 30 fps, metres.
+        first: First frame of the crop.
+        last: One past its last frame.
+        speed: How many times as fast it is played.
+        max_frames: What is longer after that is cut off.
+        offset: Added to each joint in every frame, metres.
+    """
 
     joints: Float[np.ndarray, "frame 30 3"]
+    first: int
+    last: int
+    speed: float
+    max_frames: int
+    offset: Float[np.ndarray, "1 30 3"]
+
+    @property
+    def num_frames(self) -> int:
+        """How many frames the row has."""
+        return min(max(1, round((self.last - self.first) / self.speed)), self.max_frames)
+
+    def make(self) -> Float[np.ndarray, "new_frame 30 3"]:
+        """Return the joints, metres."""
+        return _change_speed(self.joints[self.first : self.last], self.speed)[: self.max_frames] + self.offset
+
+
+@dataclass(frozen=True, eq=False)
+class Row:
+    """One pair of a batch: how its joints are made, the sentence, and what tells it from the other rows."""
+
+    cut: Cut
     text: str
     style: str | None
     action: str
@@ -28,25 +58,67 @@ class Row:
     last: int
     mirrored: bool
 
+    @property
+    def joints(self) -> Float[np.ndarray, "frame 30 3"]:
+        """The joints as augmented, metres; made anew at each call."""
+        joints = self.cut.make()
+        if not self.mirrored:
+            return joints
+        return mirror(Motion(joints, float(FPS), built_in_skeleton("somaskel30"))).joints
 
-def draw_batch(groups: Groups, config: TrainConfig, max_frames: int, step: int) -> list[Row]:
-    """Return the rows of a step: `batch_size` of them, the mirrored twins last.
+
+class Sampler:
+    """Draws the rows of a step by the mixture, from (seed, step) alone.
+
+    Args:
+        groups: What there is to draw from.
+        config: The mixture, the twins and how rows are augmented.
+        max_frames: The longest row.
 
     Raises:
         DatasetError: If the mixture names a source that the data does not have.
     """
-    random = np.random.default_rng([config.seed, step])
-    num_twins = round(config.batch_size * config.twin_share)
-    sources = source_shares(groups, config.mixture)
-    names = random.choice(list(sources), size=config.batch_size - num_twins, p=list(sources.values()))
-    rows: list[Row] = []
-    for name in names:
-        if len(rows) < len(names):
-            rows += _draw_rows(groups[name], config, max_frames, random)
-    rows = rows[: len(names)]
-    # A twin teaches most where the sentence names a side.
-    order = sorted(range(len(rows)), key=lambda place: (not side_words(rows[place].text), random.random()))
-    return rows + [_mirrored(rows[place]) for place in order[:num_twins]]
+
+    def __init__(self, groups: Groups, config: TrainConfig, max_frames: int) -> None:
+        self._config, self._max_frames = config, max_frames
+        self._shares = source_shares(groups, config.mixture)
+        self._groups = {name: groups[name] for name in self._shares}
+        # A row is drawn in the logarithm of the number of groups, not by walking through all of them.
+        self._ends = {name: _cumulative_weights(found) for name, found in self._groups.items()}
+
+    def rows(self, step: int) -> list[Row]:
+        """Return the rows of a step: `batch_size` of them, the mirrored twins last."""
+        config, random = self._config, np.random.default_rng([self._config.seed, step])
+        num_twins = round(config.batch_size * config.twin_share)
+        shares = self._shares
+        names = random.choice(list(shares), size=config.batch_size - num_twins, p=list(shares.values()))
+        rows: list[Row] = []
+        for name in names:
+            if len(rows) < len(names):
+                rows += self._draw_rows(name, random)
+        rows = rows[: len(names)]
+        # A twin teaches most where the sentence names a side.
+        order = sorted(range(len(rows)), key=lambda place: (not side_words(rows[place].text), random.random()))
+        return rows + [_mirrored(rows[place]) for place in order[:num_twins]]
+
+    def _draw_rows(self, source: str, random: np.random.Generator) -> list[Row]:
+        """Return the row of an example, or the two rows of a joined one."""
+        group = self._groups[source][int(self._ends[source].searchsorted(random.random(), side="right"))]
+        example = group[int(random.integers(len(group)))]
+        examples = [example] if example.other_order is None else [example, example.other_order]
+        rows = [_augment(example, self._config, self._max_frames, random) for example in examples]
+        return [_mirrored(row) for row in rows] if random.random() < 0.5 else rows
+
+
+def draw_batch(groups: Groups, config: TrainConfig, max_frames: int, step: int) -> list[Row]:
+    """Return the rows of one step; a `Sampler` is quicker for many."""
+    return Sampler(groups, config, max_frames).rows(step)
+
+
+def _cumulative_weights(groups: Sequence[Sequence[Example]]) -> Float[np.ndarray, " group"]:
+    weights = np.array([group[0].weight for group in groups])
+    ends = (weights / weights.sum()).cumsum()
+    return ends / ends[-1]
 
 
 def draw_paraphrases(clips: Sequence[Sequence[str]], count: int, seed: int, step: int) -> tuple[list[str], list[str]]:
@@ -83,18 +155,6 @@ def source_shares(groups: Groups, mixture: Mapping[str, float]) -> dict[str, flo
     return {name: share / total for name, share in mixture.items() if share > 0}
 
 
-def _draw_rows(
-    groups: Sequence[Sequence[Example]], config: TrainConfig, max_frames: int, random: np.random.Generator
-) -> list[Row]:
-    """Return the row of an example, or the two rows of a joined one."""
-    weights = np.array([group[0].weight for group in groups])
-    group = groups[int(random.choice(len(groups), p=weights / weights.sum()))]
-    example = group[int(random.integers(len(group)))]
-    examples = [example] if example.other_order is None else [example, example.other_order]
-    rows = [_augment(example, config, max_frames, random) for example in examples]
-    return [_mirrored(row) for row in rows] if random.random() < 0.5 else rows
-
-
 def _augment(example: Example, config: TrainConfig, max_frames: int, random: np.random.Generator) -> Row:
     sentence = example.sentences[int(random.integers(len(example.sentences)))]
     length = example.last - example.first
@@ -102,9 +162,10 @@ def _augment(example: Example, config: TrainConfig, max_frames: int, random: np.
     shortest = max(1, int(config.crop_share * longest))
     frames = int(random.integers(shortest, longest + 1))
     first = example.first + int(random.integers(0, length - frames + 1))
-    joints = _change_speed(example.joints[first : first + frames], 1 + config.speed_change * random.uniform(-1, 1))
-    joints = joints[:max_frames] + random.normal(0, config.joint_noise_metres, size=(1, 30, 3)).astype(np.float32)
-    return Row(joints, sentence.text, sentence.style, example.action, example.take, first, first + frames, False)
+    speed = 1 + config.speed_change * random.uniform(-1, 1)
+    offset = random.normal(0, config.joint_noise_metres, size=(1, 30, 3)).astype(np.float32)
+    cut = Cut(example.joints, first, first + frames, speed, max_frames, offset)
+    return Row(cut, sentence.text, sentence.style, example.action, example.take, first, first + frames, False)
 
 
 def _change_speed(joints: Float[np.ndarray, "frame 30 3"], speed: float) -> Float[np.ndarray, "new_frame 30 3"]:
@@ -117,22 +178,24 @@ def _change_speed(joints: Float[np.ndarray, "frame 30 3"], speed: float) -> Floa
 
 
 def _mirrored(row: Row) -> Row:
-    motion = mirror(Motion(row.joints, float(FPS), built_in_skeleton("somaskel30")))
-    return replace(
-        row, joints=motion.joints, text=swap_sides(row.text), action=swap_sides(row.action), mirrored=not row.mirrored
-    )
+    return replace(row, text=swap_sides(row.text), action=swap_sides(row.action), mirrored=not row.mirrored)
 
 
 def same_content(rows: Sequence[Row]) -> Bool[np.ndarray, "item item"]:
     """Return which rows show the same: the same action in the same or an untold style, or the same moment of a take."""
-    result = np.zeros((len(rows), len(rows)), dtype=bool)
-    for i, a in enumerate(rows):
-        for j, b in enumerate(rows[:i]):
-            untold = a.style is None or b.style is None
-            labels = a.action != "" and a.action == b.action and (untold or a.style == b.style)
-            moment = a.take == b.take and a.mirrored == b.mirrored and a.first < b.last and b.first < a.last
-            result[i, j] = result[j, i] = labels or moment
-    return result
+    action, take = numbered([row.action for row in rows]), numbered([(row.take, row.mirrored) for row in rows])
+    style, told = numbered([row.style for row in rows]), np.array([row.style is not None for row in rows])
+    named = np.array([row.action != "" for row in rows])
+    first, last = np.array([row.first for row in rows]), np.array([row.last for row in rows])
+    labels = (action[:, None] == action) & named[:, None] & ((style[:, None] == style) | ~(told[:, None] & told))
+    moment = (take[:, None] == take) & (first[:, None] < last) & (first < last[:, None])
+    return (labels | moment) & ~np.eye(len(rows), dtype=bool)
+
+
+def numbered(values: Sequence[Hashable]) -> Int[np.ndarray, " item"]:
+    """Return a number for each value, the same for the same ones, so that all pairs can be compared at once."""
+    known: dict[Hashable, int] = {}
+    return np.array([known.setdefault(value, len(known)) for value in values])
 
 
 def other_orders(rows: Sequence[Row]) -> Bool[np.ndarray, "item item"]:

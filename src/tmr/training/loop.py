@@ -2,55 +2,41 @@
 
 import copy
 import dataclasses
-import itertools
 import math
+import os
 import sys
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import wait as wait_for_futures
 from pathlib import Path
 
 import numpy as np
 import torch
-from torch import Tensor, nn
-from torch.nn import functional
+from torch import nn
 
 from tmr.errors import DatasetError, ModelError
 from tmr.evaluation.development import captioned_segments, measure_segments, measure_sides
-from tmr.model.batch import pad
 from tmr.model.config import ModelConfig
+from tmr.model.decoder import MotionDecoder
 from tmr.model.tmr import TMR, save_model
-from tmr.model.transformer import Posterior
-from tmr.motion.captions import side_words, unique_texts
-from tmr.motion.dataset import read_sentences
-from tmr.motion.prepare import PreparedClip, select
-from tmr.training.augment import Row, draw_batch, draw_paraphrases, other_orders, same_content, source_shares
+from tmr.motion.captions import side_words
+from tmr.training.ahead import Ahead, Drawn, draw
+from tmr.training.augment import Sampler
+from tmr.training.batches import Batch, Collator, rows_of_parts
+from tmr.training.corpus import read_corpus
 from tmr.training.data.find import TrainingData, find_data
-from tmr.training.data.holdout import hold_out
-from tmr.training.data.loading import show_reading
-from tmr.training.examples import Groups, build_examples, join_examples, paraphrases
-from tmr.training.losses import contrastive_loss, duplicates
+from tmr.training.gradients import find_gradients, told_rows
+from tmr.training.objective import Objective
+from tmr.training.optimiser import follow, is_out_of_memory, learning_rate, make_optimizer, set_learning_rate
 from tmr.training.recipes import TrainConfig
-from tmr.training.state import TrainingState, append_row, check_claim, forget_unsaved_steps, write_claim
+from tmr.training.record import Pace, Record, progress
+from tmr.training.state import TrainingState, check_claim, write_claim
+from tmr.training.stopping import Stopping
+from tmr.training.team import join_team
 from tmr.training.texts import TextTable
+from tmr.training.warm_start import Start
 
-SMALLEST_TEMPERATURE = 0.02
 NORMALISATION_BATCHES = 20
-LENGTH_GROUPS = 6
-
-
-@dataclasses.dataclass(frozen=True, eq=False)
-class Batch:
-    """What a step eats: canonical features and word vectors, with the pairs that are no negatives.
-
-    Sequences of like length stand together (rows, vectors, mask), so that little is computed on padding. After the
-    sentences of the motions come the first and then the second sentences of the paraphrases, if any are drawn.
-    """
-
-    motions: list[tuple[list[int], Tensor, Tensor]]
-    texts: list[tuple[list[int], Tensor, Tensor]]
-    duplicate: Tensor
-    duplicate_paraphrases: Tensor | None
 
 
 class Trainer:
@@ -63,6 +49,10 @@ class Trainer:
         config: The training.
         cache: Keeps retargeted packs and word vectors between runs; None puts it into `out`.
         device: `cpu`, `cuda` …; None takes a GPU if there is one.
+        workers: Processes that prepare batches; 0 is a thread, None takes a few beside a GPU.
+        start: A model whose weights and normalisation are taken over (see `tmr.training.warm_start`); `model_config`
+            is its.
+        tensorboard: Whether the log is written for TensorBoard too.
 
     Raises:
         DatasetError: If the data cannot be used.
@@ -78,149 +68,91 @@ class Trainer:
         *,
         cache: Path | None,
         device: str | None,
+        workers: int | None = None,
+        start: Start | None = None,
+        tensorboard: bool = False,
     ) -> None:
         self.out, self.config = out, config
         # What can be refused at once is refused before hours of retargeting.
-        self.device = _find_device(device)
+        self.team, self.device = join_team(_find_device(device))
+        mine = self.team.parts(config.parts)
         data = find_data(data) if isinstance(data, Path) else data
         cache = cache or out / "cache"
         _make_folders(out, cache)
         run = {"model": dataclasses.asdict(model_config), "training": dataclasses.asdict(config)}
+        if start is not None:
+            run["start"] = start.claim
         check_claim(out / "run.json", run)
-        prepared = data.prepare(cache, show_progress=show_reading)
-        self.left_out, self.notes = prepared.left_out, prepared.notes
-        held_out = hold_out(prepared.clips, config.validation_subjects, config.validation_share)
-        self.validation, self.held_out = held_out.validation, held_out.how
-        self.groups = build_examples(held_out.training, config.procedural_variations, config.seed)
-        if config.joined:
-            self.groups["joined"] = join_examples(self.groups, config.joined_from, config.joined, config.seed)
-        source_shares(self.groups, config.mixture)
-        self.paraphrases = (
-            self._find_paraphrases(data.folder, select(prepared.clips, "test")) if config.paraphrases else []
-        )
-        torch.manual_seed(config.seed)
-        model = TMR(model_config).to(self.device)
-        model.motion_encoder.token_dropout = config.motion_token_dropout
-        model.text_encoder.token_dropout = config.text_token_dropout
-        self.texts = TextTable(_all_texts(self.groups, self.paraphrases), model.config, cache)
-        log_temperature = nn.Parameter(torch.tensor(math.log(config.temperature), device=self.device))
-        self.state = TrainingState(
-            model, copy.deepcopy(model).eval(), log_temperature, _optimizer(model, log_temperature, config)
-        )
+        self.record = Record(out, tensorboard=tensorboard and self.team.leads)
+        with self.team.first():
+            corpus = read_corpus(data, cache, config)
+            texts = TextTable(corpus.texts, model_config, cache)
+        self.corpus, self.validation = corpus, corpus.validation
+        self.held_out, self.left_out, self.notes = corpus.held_out, corpus.left_out, corpus.notes
+        self.state = _begin(model_config, config, start, self.device)
+        self.objective = Objective(self.state.model, self.state.decoder, self.state.log_temperature, config)
+        self.sampler = Sampler(corpus.groups, config, model_config.max_frames)
+        self.collator = Collator(self.state.model, config, texts, corpus.paraphrases, self.device, mine)
+        split = rows_of_parts(config.batch_size, config.parts)
+        self._rows = [row for part in mine for row in split[part]]
+        self._workers = _default_workers(self.device, self.team.size) if workers is None else workers
         if (out / "state.pt").is_file():
             self.state.load(out / "state.pt")
-            forget_unsaved_steps(out / "log.jsonl", self.state.step)
-        else:
+        elif start is None:
             self._fit_normalisation()
-        # Only now is there something that another configuration could spoil.
-        write_claim(out / "run.json", run)
-
-    def _find_paraphrases(self, data: Path, test: list[PreparedClip]) -> list[tuple[str, ...]]:
-        held_out = {caption.text for clip in [*self.validation, *test] for caption in clip.info.captions}
-        found = paraphrases(read_sentences(data)[:: self.config.paraphrase_stride], held_out)
-        if len(found) < self.config.paraphrases:
-            raise DatasetError(
-                f"{data} has {len(found)} clips with two sentences in *_captions.jsonl.gz; the recipe draws "
-                f"{self.config.paraphrases} a step: add such a file, or train without, --paraphrases 0"
-            )
-        return found
+        if self.team.leads:
+            self.record.forget_after(self.state.step)
+            # Only now is there something that another configuration could spoil.
+            write_claim(out / "run.json", run)
 
     def batch(self, step: int) -> Batch:
         """Return the batch of a step; the same for the same seed and step."""
-        rows = draw_batch(self.groups, self.config, self.state.model.config.max_frames, step)
-        return self._collate(rows, step)
+        return self._collate(draw(self.sampler, step, self._rows), step)
 
-    def _collate(self, rows: list[Row], step: int) -> Batch:
-        model = self.state.model
-        motions = []
-        for places in _like_lengths([len(row.joints) for row in rows]):
-            joints, mask = (torch.from_numpy(array) for array in pad([rows[place].joints for place in places]))
-            motions.append((places, model.features.compute(joints, mask, model.config.fps), mask))
-        texts = [row.text for row in rows]
-        duplicate = self._duplicates(texts) & ~torch.from_numpy(other_orders(rows))
-        duplicate |= torch.from_numpy(same_content(rows))
-        duplicate_paraphrases = None
-        if count := self.config.paraphrases:
-            first, second = draw_paraphrases(self.paraphrases, count, self.config.seed, step)
-            duplicate_paraphrases = self._duplicates(first) | self._duplicates(second) | self._duplicates(first, second)
-            texts = [*texts, *first, *second]
-        spoken = [
-            (places, *self.texts.tokens([texts[place] for place in places]))
-            for places in _like_lengths([self.texts.num_tokens(text) for text in texts])
-        ]
-        return Batch(motions, spoken, duplicate, duplicate_paraphrases)
-
-    def _duplicates(self, texts: list[str], others: list[str] | None = None) -> Tensor:
-        """Return which pairs of sentences say nearly the same, in either order."""
-        others = others or texts
-        sides, other_sides = [side_words(text) for text in texts], [side_words(text) for text in others]
-        same_sides = torch.tensor([[a == b for b in other_sides] for a in sides])
-        similarity = self.texts.similarity(texts, others)
-        alike = duplicates(similarity, same_sides, self.config.text_duplicate_similarity)
-        return alike | alike.T
+    def _collate(self, drawn: Drawn, step: int) -> Batch:
+        return self.collator.collate(*drawn, step)
 
     def _fit_normalisation(self) -> None:
         """Set mean and standard deviation of the features from batches as they are trained on."""
-        batches = [self.batch(self.config.steps + 1 + number) for number in range(NORMALISATION_BATCHES)]
-        frames = torch.cat([features[mask] for batch in batches for _, features, mask in batch.motions])
+        first = self.config.steps + 1
+        batches = [self.batch(step) for step in range(first, first + NORMALISATION_BATCHES)]
+        frames = torch.cat(
+            [motions.vectors[motions.mask] for batch in batches for part in batch.parts for motions in part.motions]
+        )
         for model in (self.state.model, self.state.average):
             model.set_normalisation(frames.mean(dim=0), frames.std(dim=0))
-
-    def loss(self, batch: Batch) -> Tensor:
-        """Return the loss of a batch in nats."""
-        motion, texts = self.embed(batch)
-        text, paraphrases = texts[: len(motion)], texts[len(motion) :]
-        temperature = self._temperature()
-        loss = contrastive_loss(motion, text, temperature, batch.duplicate.to(self.device))
-        if batch.duplicate_paraphrases is not None:
-            first, second = paraphrases.chunk(2)
-            duplicate = batch.duplicate_paraphrases.to(self.device)
-            loss = loss + self.config.paraphrase_weight * contrastive_loss(first, second, temperature, duplicate)
-        return loss
-
-    def embed(self, batch: Batch) -> tuple[Tensor, Tensor]:
-        """Return the unit embeddings of a batch's motions and of its texts, in the order of the rows."""
-        model = self.state.model
-        return self._embed(model.motion_posterior, batch.motions), self._embed(model.text_posterior, batch.texts)
-
-    def _embed(
-        self, encode: Callable[[Tensor, Tensor], Posterior], groups: Sequence[tuple[list[int], Tensor, Tensor]]
-    ) -> Tensor:
-        means = [encode(vectors.to(self.device), mask.to(self.device)).mean for _, vectors, mask in groups]
-        place = torch.tensor([place for places, _, _ in groups for place in places]).argsort()
-        return functional.normalize(torch.cat(means)[place.to(self.device)], dim=-1)
-
-    def _temperature(self) -> Tensor:
-        return self.state.log_temperature.exp().clamp_min(SMALLEST_TEMPERATURE)
 
     def train_step(self, batch: Batch) -> float:
         """Take one optimiser step and return the loss.
 
         Raises:
-            DatasetError: If the loss is not a finite number.
+            DatasetError: If the loss or its gradient is not a finite number; the weights stay as they were.
+            ModelError: If the memory does not do; the same.
         """
         state, config = self.state, self.config
-        # Dropout too is drawn from (seed, step), so that a resumed run takes the very same steps.
-        torch.manual_seed(config.seed * 1_000_003 + state.step)
-        for group in state.optimizer.param_groups:
-            group["lr"] = learning_rate(config, state.step)
         state.model.train()
-        loss = self.loss(batch)
-        if not torch.isfinite(loss):
-            raise DatasetError(
-                f"the loss is {float(loss)} at step {state.step}; lower the learning rate ({config.learning_rate}) "
-                "or look for broken motions in the data; the state before this step is kept"
-            )
-        state.optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        nn.utils.clip_grad_norm_(state.model.parameters(), 1.0)
+        weights = state.weights
+        # Dropout too is drawn from (seed, step), so that a resumed run takes the very same steps.
+        seed = config.seed * 1_000_003 + state.step
+        try:
+            loss = find_gradients(self.objective, batch, weights, state.log_temperature, self.team, seed)
+            length = nn.utils.clip_grad_norm_(weights, config.largest_gradient or math.inf)
+        except (RuntimeError, MemoryError) as error:
+            if not is_out_of_memory(error):
+                raise
+            raise ModelError(
+                f"out of memory with {config.batch_size} pairs a step in {config.parts} parts; give --parts "
+                f"{2 * config.parts}, which computes the same loss in less memory, --precision bfloat16 or a smaller "
+                "--batch-size"
+            ) from error
+        if not torch.isfinite(length):
+            raise DatasetError(f"the gradient is {float(length)} at a loss of {loss:.4g}; {told_rows(batch)}")
+        set_learning_rate(state.optimizer, learning_rate(config, state.step))
         state.optimizer.step()
         state.step += 1
         decay = min(config.average_decay, state.step / (state.step + 10))
-        with torch.no_grad():
-            for average, current in zip(state.average.parameters(), state.model.parameters(), strict=True):
-                average.lerp_(current, 1 - decay)
-        return float(loss.detach())
+        follow(list(state.average.parameters()), list(state.model.parameters()), decay)
+        return loss
 
     def validate(self) -> dict[str, float]:
         """Return the averaged weights' measures on the validation part; checkpoints are chosen by `score`.
@@ -238,56 +170,113 @@ class Trainer:
     def run(self, report: Callable[[str], None] = lambda line: print(line, file=sys.stderr, flush=True)) -> Path:
         """Train to the last step and return the folder of the model.
 
-        The last averaged weights are kept, or with `keep` set to `best` and a `score` to choose by, the best ones.
+        The last averaged weights are kept, or with `keep` set to `best` and a `score` to choose by, the best ones. A
+        signal to stop (Ctrl-C, SIGTERM) is obeyed after the step at hand, when the state is written.
+
+        Raises:
+            DatasetError: If a loss is not a finite number.
+            ModelError: If the memory does not do, or a file cannot be written.
+            KeyboardInterrupt: After Ctrl-C.
+            SystemExit: After SIGTERM, with status 143.
         """
-        config, state, started = self.config, self.state, time.monotonic()
-        first, losses = state.step, []
-        with ThreadPoolExecutor(max_workers=1) as ahead:
-            upcoming = ahead.submit(self.batch, state.step)
+        config, state = self.config, self.state
+        pace = Pace(config.batch_size)
+        batches = self._batches()
+        with Stopping() as stopping, ThreadPoolExecutor(max_workers=1) as thread:
+            upcoming = thread.submit(next, batches, None)
             try:
-                while state.step < config.steps:
-                    batch, upcoming = upcoming.result(), ahead.submit(self.batch, state.step + 1)
-                    losses.append(self.train_step(batch))
+                while (batch := pace.wait_for(upcoming)) is not None:
+                    upcoming = thread.submit(next, batches, None)
+                    state.losses.append(self._take(batch))
+                    pace.count()
                     if state.step % config.validate_every == 0 or state.step == config.steps:
-                        report(
-                            self._checkpoint(
-                                float(np.mean(losses)), (time.monotonic() - started) / (state.step - first)
-                            )
-                        )
-                        losses = []
-            except KeyboardInterrupt:
-                report(f"interrupted at step {state.step}; the same command goes on from the last checkpoint")
-                raise
+                        if self.team.leads:
+                            report(self._checkpoint(pace))
+                        if self.team.any(self._is_done(), self.device):
+                            break
+                    if self.team.any(stopping.asked, self.device):
+                        self._stop(stopping, report)
+            finally:
+                # A generator cannot be closed while it runs.
+                wait_for_futures([upcoming])
+                batches.close()
         return self.out / "model"
 
-    def _checkpoint(self, loss: float, seconds_a_step: float) -> str:
-        state = self.state
+    def _batches(self) -> Generator[Batch, None, None]:
+        scratch = self.out / f"clips-{self.team.rank}.f32"
+        ahead = Ahead(self.sampler, self._rows, self._workers, scratch)
+        for step, drawn in ahead.steps(self.state.step, self.config.steps):
+            yield self._collate(drawn, step)
+
+    def _take(self, batch: Batch) -> float:
+        try:
+            return self.train_step(batch)
+        except (DatasetError, ModelError) as error:
+            if self.team.leads:
+                self.state.save(self.out / "state.pt")
+            raise type(error)(
+                f"step {self.state.step}: {error}; the state before this step is kept in {self.out / 'state.pt'}, and "
+                f"the model of the last validation in {self.out / 'model'}"
+            ) from error
+
+    def _stop(self, stopping: Stopping, report: Callable[[str], None]) -> None:
+        if self.team.leads:
+            self.state.save(self.out / "state.pt")
+            report(f"stopped at step {self.state.step}; the same command goes on from there")
+        self.team.wait()
+        stopping.stop()
+
+    def _is_done(self) -> bool:
+        config, state = self.config, self.state
+        return state.step == config.steps or bool(
+            self.team.leads and config.patience and state.waited >= config.patience
+        )
+
+    def _checkpoint(self, pace: Pace) -> str:
+        """Validate, keep the model if it is the one to keep, write log and state, and return what is to be told."""
+        state, config = self.state, self.config
         measures = self.validate()
-        if self.config.keep == "last" or measures.get("score", math.inf) > state.best_score:
-            state.best_score = measures.get("score", -1.0)
+        score = measures.get("score")
+        state.waited = 0 if score is None or score > state.best_score else state.waited + 1
+        if config.keep == "last" or state.waited == 0:
             save_model(state.average, self.out / "model", half=True)
-        row = {"step": state.step, "loss": loss, "temperature": float(self._temperature().detach()), **measures}
-        append_row(self.out / "log.jsonl", row)
+        if score is not None:
+            state.best_score = max(state.best_score, score)
+        temperature = float(self.objective.temperature.detach())
+        row = {"step": state.step, "loss": float(np.mean(state.losses)), "temperature": temperature, **measures}
+        self.record.add(row)
+        state.losses = []
         state.save(self.out / "state.pt")
-        left = (self.config.steps - state.step) * seconds_a_step
-        shown = {"R@10": "recall_at_10", "sides": "sides_side_accuracy", "score": "score"}
-        found = "  ".join(f"{head} {100 * measures[key]:.1f} %" for head, key in shown.items() if key in measures)
-        pace = f"{seconds_a_step:.2f} s a step  {left / 60:.0f} min left"
-        return f"step {state.step}/{self.config.steps}  loss {loss:.3f}  {found}  {pace}"
+        told = progress(row, config.steps, pace)
+        if self._is_done() and state.step < config.steps:
+            told += f"\nno better score in {state.waited} validations; the best one is kept"
+        return told
 
 
-def _like_lengths(lengths: Sequence[int]) -> list[list[int]]:
-    """Return the places of sequences in groups of like length."""
-    order = sorted(range(len(lengths)), key=lambda place: lengths[place])
-    return [places.tolist() for places in np.array_split(order, LENGTH_GROUPS) if len(places)]
+def _begin(model_config: ModelConfig, config: TrainConfig, start: Start | None, device: torch.device) -> TrainingState:
+    torch.manual_seed(config.seed)
+    model = (TMR(model_config) if start is None else start.model()).to(device)
+    model.motion_encoder.token_dropout = config.motion_token_dropout
+    model.text_encoder.token_dropout = config.text_token_dropout
+    average = copy.deepcopy(model).eval()
+    decoder = MotionDecoder(model_config, model.features.width).to(device) if config.reconstruction_weight else None
+    log_temperature = nn.Parameter(torch.tensor(math.log(config.temperature), device=device))
+    log_temperature.requires_grad_(config.learnt_temperature)
+    known = [] if start is None else start.known(model)
+    known_ids = {id(weight) for weight in known}
+    new = [
+        weight
+        for weight in (*model.parameters(), *(decoder.parameters() if decoder else ()))
+        if id(weight) not in known_ids
+    ]
+    if config.learnt_temperature:
+        new.append(log_temperature)
+    return TrainingState(model, average, decoder, log_temperature, make_optimizer(new, known, config))
 
 
-def learning_rate(config: TrainConfig, step: int) -> float:
-    """Return the learning rate of a step: a linear rise, then half a cosine down to zero."""
-    if step < config.warmup_steps:
-        return config.learning_rate * (step + 1) / config.warmup_steps
-    share = (step - config.warmup_steps) / max(1, config.steps - config.warmup_steps)
-    return config.learning_rate * 0.5 * (1 + math.cos(math.pi * min(share, 1.0)))
+def _default_workers(device: torch.device, team_size: int) -> int:
+    """Return how many processes prepare batches: none beside a processor, which needs its cores for the steps."""
+    return 0 if device.type == "cpu" else max(1, min(4, (os.cpu_count() or 1) // team_size - 1))
 
 
 def _find_device(name: str | None) -> torch.device:
@@ -315,26 +304,3 @@ def _make_folders(*folders: Path) -> None:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise ModelError(f"{folder} cannot be made a folder: {error.strerror}; give another one") from error
-
-
-def _optimizer(model: TMR, log_temperature: nn.Parameter, config: TrainConfig) -> torch.optim.Optimizer:
-    matrices = [weight for weight in model.parameters() if weight.ndim > 1]
-    vectors = [weight for weight in model.parameters() if weight.ndim <= 1]
-    groups = [
-        {"params": matrices, "weight_decay": config.weight_decay},
-        {"params": [*vectors, log_temperature], "weight_decay": 0.0},
-    ]
-    return torch.optim.AdamW(groups, lr=config.learning_rate, betas=(0.9, 0.98))
-
-
-def _all_texts(groups: Groups, paraphrases: Sequence[Sequence[str]]) -> list[str]:
-    captions = (
-        sentence.text
-        for source in groups.values()
-        for group in source
-        for example in group
-        for part in (example, example.other_order)
-        if part is not None
-        for sentence in part.sentences
-    )
-    return unique_texts(itertools.chain(captions, *paraphrases))

@@ -16,15 +16,32 @@ class TrainConfig:
         seed: Of weights, batches and dropout; a step draws from (seed, step), so a resumed run is the same run.
         steps: Optimiser steps.
         batch_size: Pairs a step, mirrored twins included.
+        parts: In how many parts a batch is computed, one after the other or on as many GPUs: less memory and the same
+            loss, in which every row still has all others as negatives. Each part has dropout of its own.
+        precision: What the encoders compute in: `float32`, `bfloat16`, or `auto`: bfloat16 where the device has it.
         mixture: Share of the batch from each source: a pack's name, or `procedural`.
         twin_share: Share of the batch that is the mirror image of another row, with left and right swapped in its text.
         validation_subjects: CMU subjects of `train` that are held out to choose by; empty trains on all of `train`.
         validation_share: Share of `train` that is held out where the data has none of these subjects.
-        learning_rate: The peak, reached after `warmup_steps`, then falling to zero along a cosine.
+        learning_rate: The peak, reached after `warmup_steps`.
+        warmup_steps: Steps of a linear rise to the peak.
+        schedule: After the rise: `cosine` falls to zero along half a cosine, `constant` stays.
+        pretrained_rate: Share of the learning rate for weights that come from another model (`--from`).
         weight_decay: AdamW's, on matrices.
-        average_decay: Of the exponential moving average of the weights, which is what is validated and shipped.
+        second_moment_decay: AdamW's second beta.
+        largest_gradient: A longer gradient is scaled down to this length; 0 leaves it as it is.
+        average_decay: Of the exponential moving average of the weights, which is what is validated and shipped; 0 takes
+            the weights themselves.
         text_duplicate_similarity: Two texts above this cosine by the frozen backbone are no negatives of each other.
-        temperature: Of the contrastive loss at the start; it is learnt, never under 0.02.
+        duplicates: What else is no negative: `content` knows that texts of other sides differ, and leaves out the same
+            action and overlapping parts of a take; `texts` goes by the texts' cosine alone.
+        temperature: Of the contrastive loss at the start.
+        learnt_temperature: Whether it is learnt from there, never under 0.02.
+        contrastive_weight: Of the contrastive loss between motions and texts.
+        sampled: Whether what is compared and decoded is a draw from the posterior, as in a VAE, or its mean.
+        reconstruction_weight: Of the motion decoded from the motion's and from the text's point; 0 has no decoder.
+        divergence_weight: Of the posteriors' divergences from each other and from the standard normal distribution.
+        latent_weight: Of the distance between the motion's and the text's point.
         crop_share: The shortest random crop of a segment, as a share of its length.
         speed_change: Motions are played up to this much faster or slower.
         joint_noise_metres: Standard deviation of an offset of each joint, fixed within a clip (other bodies).
@@ -39,22 +56,36 @@ class TrainConfig:
         joined_from: The sources whose motions are joined, drawn alike; one may stand here twice.
         validate_every: Steps between validations and checkpoints.
         keep: `last` keeps the averaged weights after the last step, `best` those of the best validation.
+        patience: Training ends after so many validations without a better score; 0 goes on to the last step.
     """
 
     recipe: str
     seed: int = 0
     steps: int = 1200
     batch_size: int = 64
+    parts: int = 1
+    precision: Literal["float32", "bfloat16", "auto"] = "float32"
     mixture: dict[str, float] = field(default_factory=lambda: {"procedural": 1.0})
     twin_share: float = 0.25
     validation_subjects: tuple[str, ...] = ("6", "10", "32", "38", "85", "139")
     validation_share: float = 0.1
     learning_rate: float = 4e-4
     warmup_steps: int = 50
+    schedule: Literal["cosine", "constant"] = "cosine"
+    pretrained_rate: float = 0.25
     weight_decay: float = 0.05
+    second_moment_decay: float = 0.98
+    largest_gradient: float = 1.0
     average_decay: float = 0.99
     text_duplicate_similarity: float = 0.85
+    duplicates: Literal["content", "texts"] = "content"
     temperature: float = 0.07
+    learnt_temperature: bool = True
+    contrastive_weight: float = 1.0
+    sampled: bool = False
+    reconstruction_weight: float = 0.0
+    divergence_weight: float = 0.0
+    latent_weight: float = 0.0
     crop_share: float = 0.75
     speed_change: float = 0.12
     joint_noise_metres: float = 0.005
@@ -68,6 +99,7 @@ class TrainConfig:
     joined_from: tuple[str, ...] = ("cmu", "cmu", "bandai", "procedural")
     validate_every: int = 100
     keep: Literal["last", "best"] = "last"
+    patience: int = 0
 
 
 PACKS = {"cmu": 0.5, "bandai": 0.3, "procedural": 0.12, "hdm05": 0.06, "ad_head": 0.02}
@@ -78,10 +110,38 @@ def patches(seed: int = 0) -> tuple[ModelConfig, TrainConfig]:
     return _PATCHES, TrainConfig(recipe="patches", seed=seed, mixture=PACKS)
 
 
-def frames(seed: int = 0) -> tuple[ModelConfig, TrainConfig]:
-    """Return the same training with one token a frame and six layers a side, the published architecture's size."""
-    model = ModelConfig(patch_frames=1, motion_layers=6, text_layers=6, vae=False)
-    return model, TrainConfig(recipe="frames", seed=seed, mixture=PACKS)
+def published(seed: int = 0) -> tuple[ModelConfig, TrainConfig]:
+    """Return the training of `patches` with the published architecture at full size.
+
+    One token a frame, six layers a side, two distribution tokens of which the second is not trained: 4.8 million
+    weights for motions, and for texts 4.8 with MiniLM's vectors (5.8 with the 4096 numbers of the published LLM's).
+    """
+    return _PUBLISHED, TrainConfig(recipe="published", seed=seed, mixture=PACKS)
+
+
+def tmr_paper(seed: int = 0) -> tuple[ModelConfig, TrainConfig]:
+    """Return TMR as it was published, on this project's features, texts and data: what ours is compared with.
+
+    Posteriors that are sampled, a motion decoder, the paper's losses and their weights, AdamW at a constant 1e-4
+    without clipping or averaging, batches of 32, whole segments, half of them mirrored as in HumanML3D. What differs:
+
+    - MiniLM in place of DistilBERT (word vectors) and of MPNet (likeness of sentences). The paper's threshold of 0.8
+      is a cosine of 0.6: its code takes 2 · 0.8 - 1. MiniLM was trained on the same pairs of sentences with the same
+      loss as MPNet, so its cosines are held against the same 0.6.
+    - Rows are drawn by the mixture of `patches`, as many as there, so that both see the same data as often.
+
+    Source:
+        Petrovich, Black, Varol: TMR, ICCV 2023, and the weights in its public code.
+    """
+    training = TrainConfig(
+        recipe="tmr_paper", seed=seed, mixture=PACKS, steps=2400, batch_size=32, twin_share=0.0,
+        learning_rate=1e-4, warmup_steps=0, schedule="constant", weight_decay=0.01, second_moment_decay=0.999,
+        largest_gradient=0.0, average_decay=0.0, text_duplicate_similarity=0.6, duplicates="texts", temperature=0.1,
+        learnt_temperature=False, contrastive_weight=0.1, sampled=True, reconstruction_weight=1.0,
+        divergence_weight=1e-5, latent_weight=1e-5, crop_share=1.0, speed_change=0.0, joint_noise_metres=0.0,
+        validate_every=200,
+    )  # fmt: skip
+    return _PUBLISHED, training
 
 
 def augmented(seed: int = 0) -> tuple[ModelConfig, TrainConfig]:
@@ -100,9 +160,11 @@ def augmented(seed: int = 0) -> tuple[ModelConfig, TrainConfig]:
     return _PATCHES, training
 
 
+_PUBLISHED = ModelConfig(patch_frames=1, motion_layers=6, text_layers=6, vae=True)
 _PATCHES = ModelConfig(patch_frames=4, motion_layers=4, text_layers=2, vae=False)
 RECIPES: dict[str, Callable[[int], tuple[ModelConfig, TrainConfig]]] = {
     "patches": patches,
-    "frames": frames,
+    "published": published,
     "augmented": augmented,
+    "tmr_paper": tmr_paper,
 }

@@ -11,19 +11,40 @@ import torch
 from torch import nn
 
 from tmr.errors import ModelError
+from tmr.model.decoder import MotionDecoder
 from tmr.model.tmr import TMR
 
 
 @dataclasses.dataclass(eq=False)
 class TrainingState:
-    """Everything that a resumed run needs to go on as if nothing had happened."""
+    """Everything that a resumed run needs to go on as if nothing had happened.
+
+    Args:
+        model: What is trained.
+        average: The average of its weights.
+        decoder: The motion decoder; None if the recipe does not reconstruct.
+        log_temperature: Logarithm of the temperature.
+        optimizer: With what it remembers of the gradients.
+        step: Steps taken.
+        best_score: Of the validations so far; -1 before the first.
+        waited: Validations since the best one.
+        losses: Of the steps since the last validation.
+    """
 
     model: TMR
     average: TMR
+    decoder: MotionDecoder | None
     log_temperature: nn.Parameter
     optimizer: torch.optim.Optimizer
     step: int = 0
     best_score: float = -1.0
+    waited: int = 0
+    losses: list[float] = dataclasses.field(default_factory=list)
+
+    @property
+    def weights(self) -> list[nn.Parameter]:
+        """What is trained but for the temperature."""
+        return [*self.model.parameters(), *(self.decoder.parameters() if self.decoder is not None else ())]
 
     def save(self, path: Path) -> None:
         """Write the state whole or not at all.
@@ -34,8 +55,9 @@ class TrainingState:
         unfinished = path.with_suffix(".unfinished")
         content = {
             "model": self.model.state_dict(), "average": self.average.state_dict(),
+            "decoder": self.decoder.state_dict() if self.decoder is not None else {},
             "log_temperature": self.log_temperature.detach(), "optimizer": self.optimizer.state_dict(),
-            "step": self.step, "best_score": self.best_score,
+            "step": self.step, "best_score": self.best_score, "waited": self.waited, "losses": self.losses,
         }  # fmt: skip
         try:
             torch.save(content, unfinished)
@@ -57,10 +79,13 @@ class TrainingState:
             content = torch.load(path, map_location="cpu", weights_only=True)
             self.model.load_state_dict(content["model"])
             self.average.load_state_dict(content["average"])
+            if self.decoder is not None:
+                self.decoder.load_state_dict(content["decoder"])
             self.optimizer.load_state_dict(content["optimizer"])
             with torch.no_grad():
                 self.log_temperature.copy_(content["log_temperature"])
             self.step, self.best_score = int(content["step"]), float(content["best_score"])
+            self.waited, self.losses = int(content["waited"]), [float(loss) for loss in content["losses"]]
         except (OSError, EOFError, RuntimeError, ValueError, KeyError, TypeError, pickle.UnpicklingError) as error:
             raise ModelError(
                 f"{path} is not the state of this run: {_first_line(error)}; the run cannot go on from it: "
@@ -79,6 +104,11 @@ def append_row(log: Path, row: Mapping[str, float]) -> None:
             file.write(json.dumps(row) + "\n")
     except OSError as error:
         raise ModelError(f"{log} cannot be written: {_first_line(error)}; make room on the disk") from error
+
+
+def read_rows(log: Path) -> list[dict[str, float]]:
+    """Return the rows of a log."""
+    return [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()]
 
 
 def forget_unsaved_steps(log: Path, step: int) -> None:

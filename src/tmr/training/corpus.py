@@ -1,0 +1,86 @@
+"""Corpus: what a run trains on and what it validates on, read from a dataset."""
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tmr.errors import DatasetError
+from tmr.evaluation.result import LeftOut
+from tmr.motion.captions import unique_texts
+from tmr.motion.dataset import read_sentences
+from tmr.motion.prepare import PreparedClip, select
+from tmr.training.augment import source_shares
+from tmr.training.data.find import TrainingData
+from tmr.training.data.holdout import hold_out
+from tmr.training.data.loading import show_reading
+from tmr.training.examples import Groups, build_examples, join_examples, paraphrases
+from tmr.training.recipes import TrainConfig
+
+
+@dataclass(eq=False)
+class Corpus:
+    """What a run trains on and what it validates on.
+
+    Args:
+        groups: The examples of each source, by what they show.
+        validation: Clips that are held out of `train` to choose by.
+        paraphrases: Sentences of each clip whose motion is not there.
+        left_out: Clips and captions that cannot be used, with the reason.
+        notes: What else is worth knowing of the data, one sentence each.
+        held_out: How the validation part was cut, in one sentence.
+    """
+
+    groups: Groups
+    validation: list[PreparedClip]
+    paraphrases: list[tuple[str, ...]]
+    left_out: list[LeftOut]
+    notes: list[str]
+    held_out: str
+
+    @property
+    def texts(self) -> list[str]:
+        """Every sentence that may be drawn."""
+        captions = (
+            sentence.text
+            for source in self.groups.values()
+            for group in source
+            for example in group
+            for part in (example, example.other_order)
+            if part is not None
+            for sentence in part.sentences
+        )
+        return unique_texts(itertools.chain(captions, *self.paraphrases))
+
+
+def read_corpus(data: TrainingData, cache: Path, config: TrainConfig) -> Corpus:
+    """Return what a recipe trains on.
+
+    Args:
+        data: What there is.
+        cache: Keeps the retargeted motions.
+        config: Says what is held out, joined and drawn.
+
+    Raises:
+        DatasetError: If the data cannot be used, or lacks what the recipe draws from.
+    """
+    prepared = data.prepare(cache, show_progress=show_reading)
+    parts = hold_out(prepared.clips, config.validation_subjects, config.validation_share)
+    groups = build_examples(parts.training, config.procedural_variations, config.seed)
+    if config.joined:
+        groups["joined"] = join_examples(groups, config.joined_from, config.joined, config.seed)
+    source_shares(groups, config.mixture)
+    held_out = [*parts.validation, *select(prepared.clips, "test")]
+    spoken = _paraphrases(data.folder, held_out, config) if config.paraphrases else []
+    return Corpus(groups, parts.validation, spoken, prepared.left_out, prepared.notes, parts.how)
+
+
+def _paraphrases(data: Path, held_out: Sequence[PreparedClip], config: TrainConfig) -> list[tuple[str, ...]]:
+    captions = {caption.text for clip in held_out for caption in clip.info.captions}
+    found = paraphrases(read_sentences(data)[:: config.paraphrase_stride], captions)
+    if len(found) < config.paraphrases:
+        raise DatasetError(
+            f"{data} has {len(found)} clips with two sentences in *_captions.jsonl.gz; the recipe draws "
+            f"{config.paraphrases} a step: add such a file, or train without, --paraphrases 0"
+        )
+    return found

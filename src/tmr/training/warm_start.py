@@ -1,0 +1,55 @@
+"""Start: a model whose weights and normalisation another one begins with, whole or with a new text side."""
+
+import dataclasses
+
+from torch import nn
+
+from tmr.model.config import ModelConfig
+from tmr.model.tmr import TMR
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Start:
+    """What a run begins with in place of random weights.
+
+    Args:
+        source: The model, ours or the published one.
+        new_text: Whether the text side begins at random, on the text backbone of `recipe`.
+        recipe: The architecture that the recipe trains, for a new text side.
+    """
+
+    source: TMR
+    new_text: bool
+    recipe: ModelConfig
+
+    @property
+    def config(self) -> ModelConfig:
+        """The architecture: the source's, with the recipe's text backbone and text layers if that side is new."""
+        if not self.new_text:
+            return self.source.config
+        return dataclasses.replace(
+            self.source.config,
+            text_backbone=self.recipe.text_backbone,
+            text_width=self.recipe.text_width,
+            text_layers=self.recipe.text_layers,
+            max_text_tokens=self.recipe.max_text_tokens,
+        )
+
+    @property
+    def claim(self) -> dict[str, object]:
+        """What tells this start from others, for the run's folder."""
+        return {"model": self.source.checkpoint_hash, "new_text": self.new_text}
+
+    def model(self) -> TMR:
+        """Return a model of `config` with the source's weights and normalisation, and a new text side at random."""
+        model = TMR(self.config)
+        weights = self.source.state_dict()
+        if self.new_text:
+            weights |= {name: value for name, value in model.state_dict().items() if name.startswith("text_encoder.")}
+            weights = {name: value for name, value in weights.items() if name in model.state_dict()}
+        model.load_state_dict(weights)
+        return model
+
+    def known(self, model: TMR) -> list[nn.Parameter]:
+        """Return those weights of a model of this start that are the source's."""
+        return list((model.motion_encoder if self.new_text else model).parameters())
