@@ -10,24 +10,14 @@ from tmr.motion.dataset import find_packs, read_infos
 from tmr.motion.prepare import prepare
 from tmr.search.reading import ReadingOptions
 from tmr.search.report import ShowProgress
-from tmr.training.data.listing import Listing
+from tmr.training.data.babel import is_babel, list_babel
+from tmr.training.data.humanml3d import is_humanml3d, list_humanml3d
+from tmr.training.data.kitml import is_kitml, list_kitml
+from tmr.training.data.listing import Listing, Places
 from tmr.training.data.loading import Prepared, load
 from tmr.training.data.own import list_own
-
-
-@dataclass(frozen=True)
-class Places:
-    """Where a dataset is.
-
-    Args:
-        data: The folder that was given.
-        captions: A captions file elsewhere; None if there is none.
-        motions: A folder of motion files elsewhere; None if they are with the annotations.
-    """
-
-    data: Path
-    captions: Path | None = None
-    motions: Path | None = None
+from tmr.training.data.seed import is_seed, list_seed
+from tmr.training.data.unified import is_unified, list_unified
 
 
 @dataclass(frozen=True)
@@ -94,8 +84,15 @@ FORMATS: dict[str, Format] = {
         "motion files with a captions file",
         "captions.jsonl or captions.csv beside motion files",
         lambda folder: find_caption_file(folder) is not None,
-        lambda places: list_own(places.data if places.motions is None else places.motions, places.captions),
+        list_own,
     ),
+    "humanml3d": Format(
+        "HumanML3D", "texts/ with train.txt, and new_joints/ or index.csv over AMASS", is_humanml3d, list_humanml3d
+    ),
+    "babel": Format("BABEL over AMASS", "train.json with feat_p, seq_ann and frame_ann", is_babel, list_babel),
+    "kitml": Format("KIT-ML over AMASS", "00001_annotations.json … with amass-path2kitml.json", is_kitml, list_kitml),
+    "unified": Format("TMR's annotations over AMASS", "annotations.json with splits/", is_unified, list_unified),
+    "seed": Format("BONES-SEED", "metadata/seed_metadata_v….csv over BVH files", is_seed, list_seed),
 }
 """The layouts by name, in the order in which they are looked for; packs come first."""
 

@@ -9,6 +9,21 @@ from tmr.motion.dataset import ClipInfo
 
 
 @dataclass(frozen=True)
+class Places:
+    """Where a dataset is.
+
+    Args:
+        data: The folder that was given.
+        captions: A captions file elsewhere; None if there is none.
+        motions: A folder of motion files elsewhere; None if they are with the annotations.
+    """
+
+    data: Path
+    captions: Path | None = None
+    motions: Path | None = None
+
+
+@dataclass(frozen=True)
 class ListedCaption:
     """A sentence about a part of a clip.
 

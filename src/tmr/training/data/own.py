@@ -17,7 +17,7 @@ from tmr.motion.caption_file import (
     tell_faults,
 )
 from tmr.motion.dataset import SPLITS, ClipInfo
-from tmr.training.data.listing import ListedCaption, ListedClip, Listing
+from tmr.training.data.listing import ListedCaption, ListedClip, Listing, Places
 
 KIND = "caption"
 SUBJECT_COLUMNS = ("subject", "actor", "group")
@@ -33,20 +33,20 @@ class _File:
     rows: list[CaptionRow]
 
 
-def list_own(folder: Path, captions: Path | None = None) -> Listing:
+def list_own(places: Places) -> Listing:
     """Return the clips that a captions file names.
 
     Args:
-        folder: Of the motion files; or the captions file itself, beside which they are.
-        captions: The captions file; None looks for `captions.jsonl` or `captions.csv` in the folder.
+        places: The folder of the motion files, or the captions file itself, beside which they are. Without `captions`
+            the file is `captions.jsonl` or `captions.csv` in the folder.
 
     Raises:
         DatasetError: If there is no captions file, or rows of it are not as documented: all of them are told by line.
     """
-    base = folder if folder.is_dir() else folder.parent
-    caption_file = find_caption_file(folder if captions is None else captions)
+    base = places.motions or (places.data if places.data.is_dir() else places.data.parent)
+    caption_file = find_caption_file(places.captions or places.data)
     if caption_file is None:
-        raise DatasetError(f"{folder if captions is None else captions} has no captions.jsonl or captions.csv")
+        raise DatasetError(f"{places.captions or places.data} has no captions.jsonl or captions.csv")
     rows, faults = read_caption_rows(caption_file)
     faults = sorted([*faults, *_split_faults(rows)], key=lambda fault: fault.line)
     if faults:
