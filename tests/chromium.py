@@ -32,11 +32,11 @@ PICTURE = """canvas => {
 
 
 @contextlib.contextmanager
-def running_browser(*, webgl: bool = True) -> Iterator["Browser"]:
+def running_browser(*, webgl: bool = False) -> Iterator["Browser"]:
     """Give a headless Chromium; the test is skipped where there is none.
 
     Args:
-        webgl: False for a browser that has no WebGL at all, as over some remote desktops.
+        webgl: True for one that computes WebGL on the processor, which makes all it paints slow; else it has none.
     """
     playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     if CHROMIUM is None:
