@@ -145,9 +145,7 @@ def test_a_zip_ends_where_it_would_become_too_large(place):
         assert archive.namelist() == ["000.npz", "not included.txt"]
 
 
-@pytest.mark.parametrize(
-    "question", [{"items": []}, {"items": [{"item": "a"}] * 101}, {"items": [{"item": "a"}], "format": "exe"}]
-)
+@pytest.mark.parametrize("wrong", [{"items": []}, {"items": [{"item": "a"}] * 101}, {"format": "exe"}])
 def test_a_wrong_wish_for_a_zip_is_refused(place, wrong):
     question = {"items": [{"item": place.ids["000.npz"]}], **wrong}
     assert place.client.post("/api/zip", json=question).status_code == 422

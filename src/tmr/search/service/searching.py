@@ -152,13 +152,16 @@ class Searching:
     ) -> EmbeddedFile:
         """Embed the motion of a file that is sent, or its part from `start` to `end`, to search with it or to mix it.
 
+        Without `end` the 120 s from `start` on count.
+
         Send one motion file as a form (an AMC file together with its ASF), or its content with `filename`.
         """
         snapshot = await self._desk.snapshot(index)
         async with self._desk.uploads.received(request, filename) as paths:
             path = only_motion(paths)
             reading, motion = await self._desk.reader.sent(path)
-        part = _part(motion, start, end)
+        # Whoever drops a long take on a page means a motion, and cannot say yet which part of it.
+        part = _part(motion, start, start + MOST_FILE_SECONDS if end is None else end)
         vector = await self._desk.embedding.run(_embedded, snapshot.index, part)
         return EmbeddedFile(
             name=path.name,
