@@ -315,9 +315,11 @@ def test_an_item_that_is_not_there_is_told_as_such(page):
 
 
 def test_an_empty_library_says_how_to_fill_it(browser, tmp_path):
-    (tmp_path / "library").mkdir()
+    write_library(tmp_path / "library", [1])
+    with Index.build(tmp_path / "library", tmp_path / "index", AnyTextEncoder(), workers=0) as index:
+        index.remove("001.npz")
     with (
-        Index.build(tmp_path / "library", tmp_path / "index", AnyTextEncoder(), workers=0) as index,
+        Index.open(tmp_path / "index", AnyTextEncoder()) as index,
         served(create_app(index, settings=QUICK)) as address,
         opened(browser, address) as page,
     ):

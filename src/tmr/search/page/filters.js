@@ -3,14 +3,13 @@
 import { fields, items } from "./api.js";
 import { icon, make, part } from "./dom.js";
 import { clausesOf } from "./question.js";
-import { plural } from "./words.js";
+import { fieldName, fieldUnit, plural } from "./words.js";
 
 const SHOWN_VALUES = 8;
 const TYPING_MILLISECONDS = 300;
 const narrow = matchMedia("(max-width: 860px)");
 // What people filter by most comes first; everything else follows in the index's order.
 const FIRST = ["seconds", "speed", "folder", "tags", "hand", "foot", "format", "source", "licence", "license"];
-const UNITS = { seconds: "s", speed: "m/s", fps: "fps" };
 // A name is what the search is for, and a range of hashes says nothing.
 const LEFT_OUT = new Set(["item"]);
 
@@ -123,14 +122,14 @@ export class Filters {
 
   group(field) {
     const rows = field.kind === "number" ? [this.range(field)] : this.choices(field);
-    return make("fieldset", {}, make("legend", {}, field.name, make("span", { class: "soft" }, ` ${UNITS[field.name] ?? ""}`)), ...rows);
+    return make("fieldset", {}, make("legend", {}, fieldName(field.name), make("span", { class: "soft" }, ` ${fieldUnit(field.name)}`)), ...rows);
   }
 
   range({ name, lowest, highest }) {
     const [low, high] = [Math.floor(lowest * 100) / 100, Math.ceil(highest * 100) / 100];
     const input = (bound, placeholder, label) =>
       make("input", {
-        type: "number", step: "any", inputmode: "decimal", placeholder, "aria-label": `${name} ${label}`,
+        type: "number", step: "any", inputmode: "decimal", placeholder, "aria-label": `${fieldName(name)} ${label}`,
         "data-field": name, "data-bound": bound, oninput: () => this.rangeTyped(name),
       });
     return make("div", { class: "range" }, input(0, low, "from"), make("span", { "aria-hidden": "true" }, "–"), input(1, high, "to"));

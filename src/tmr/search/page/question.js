@@ -4,6 +4,8 @@
 // `fold`, `moments` and `index`. A part is { weight, kind } and, by kind, `text`, or `item` and `start`, or `vector` and
 // `name`: base64 of 16-bit whole numbers, so that a file that was dropped can stand in an address too.
 
+import { fieldName, fieldUnit } from "./words.js";
+
 const VECTOR_SCALE = 32767;
 export const MOMENTS = { "": 1, together: 5, apart: 5 };
 export const MOST_PARTS = 12;
@@ -78,14 +80,15 @@ export function clausesOf(question) {
   const clauses = [];
   for (const [field, [low, high]] of Object.entries(question.ranges)) {
     const bounds = [low === null ? null : `\`${field}\` >= ${low}`, high === null ? null : `\`${field}\` <= ${high}`];
-    const words = low === null ? `${field} up to ${high}` : high === null ? `${field} from ${low}` : `${field} ${low} – ${high}`;
+    const span = low === null ? `up to ${high}` : high === null ? `from ${low}` : `${low} – ${high}`;
+    const words = `${fieldName(field)} ${span} ${fieldUnit(field)}`.trim();
     const { [field]: _, ...ranges } = question.ranges;
     clauses.push({ words, where: bounds.filter(Boolean).join(" and "), without: { ranges } });
   }
   for (const [field, chosen] of Object.entries(question.values)) {
     const { [field]: _, ...values } = question.values;
     const where = `\`${field}\` in (${chosen.map(quoted).join(", ")})`;
-    clauses.push({ words: `${field}: ${chosen.join(" or ")}`, where, without: { values } });
+    clauses.push({ words: `${fieldName(field)}: ${chosen.join(" or ")}`, where, without: { values } });
   }
   if (question.where) clauses.push({ words: question.where, where: `(${question.where})`, without: { where: "" } });
   return clauses;

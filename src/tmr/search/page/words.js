@@ -24,4 +24,18 @@ export function facts(hit) {
   return words.join(" · ");
 }
 
+// How fields that the index itself measures are called and counted; others have the names the user gave them.
+const FIELDS = {
+  seconds: ["Duration", "s"],
+  speed: ["Speed", "m/s"],
+  fps: ["Frames per second", ""],
+  hand: ["Hand that moves", ""],
+  foot: ["Foot that moves", ""],
+  folder: ["Folder", ""],
+  format: ["Format", ""],
+  skeleton: ["Skeleton", ""],
+};
+export const fieldName = (field) => FIELDS[field]?.[0] ?? field;
+export const fieldUnit = (field) => FIELDS[field]?.[1] ?? "";
+
 export const plural = (count, noun) => `${count.toLocaleString("en")} ${noun}${count === 1 ? "" : "s"}`;

@@ -1,0 +1,207 @@
+"""Measure from which similarity on a sentence's best hit is right: the words "strong", "fair" and "weak" of the page.
+
+    python runs/measure_bands.py [--model FOLDER] [--write]
+
+Gallery: the demo library, 96 motions. Sentences: those below, none of which is a caption of the library: what it shows,
+with the motions that are right, and what it does not show, where no hit is. `strong` is the smallest similarity from
+which on nine of ten best hits were right, `fair` the smallest from which on half of those below `strong` were. With
+`--write` both go into the package under the model's hash. Intervals are Wilson's, 95%.
+"""
+
+import argparse
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatch
+from pathlib import Path
+
+import numpy as np
+
+from tmr.model.tmr import TMR, load_model
+from tmr.motion.procedural import LabelledMotion, procedural_library
+from tmr.motion.retarget import retarget
+from tmr.search import bands
+
+SHOWN = {
+    "strolling along at an easy pace": "walk*",
+    "he is worn out and drags himself along": "walk_tired walk_slow stagger zombie",
+    "tiptoeing so that nobody hears": "sneak",
+    "a soldier on parade": "march",
+    "going in reverse": "walk_backwards",
+    "hobbling because the left leg hurts": "limp_left",
+    "hobbling because the right leg hurts": "limp_right",
+    "drunk and hardly able to keep upright": "stagger",
+    "the walking dead": "zombie",
+    "an easy run for fitness": "jog run",
+    "dashing at full speed": "sprint run",
+    "running without getting anywhere": "run_on_the_spot",
+    "running round in a ring": "run_circle_*",
+    "a walk that bends to the left": "walk_turning_left walk_circle_left",
+    "a walk that bends to the right": "walk_turning_right walk_circle_right",
+    "going round in a circle on foot": "walk_circle_* walk_turning_*",
+    "stepping sideways to the left": "side_steps_left",
+    "stepping sideways to the right": "side_steps_right",
+    "he spins on the spot": "turn_*",
+    "climbing steps": "stairs",
+    "stepping over something in the way": "obstacle",
+    "on all fours": "crawl",
+    "greeting with the right hand": "wave_right walk_then_wave_right",
+    "greeting with the left hand": "wave_left walk_then_wave_left",
+    "waving with both hands at once": "wave_both",
+    "reaching straight up with the left arm": "raise_arm_left",
+    "both hands go up": "raise_both_arms",
+    "arms wide open": "spread_arms",
+    "showing the way with the right hand": "point_right",
+    "showing the way with the left hand": "point_left",
+    "applause": "clap",
+    "having a sip from a cup in the right hand": "drink_right",
+    "having a sip from a cup in the left hand": "drink_left",
+    "cleaning a window": "wipe_*",
+    "doing nothing at all": "stand",
+    "a polite Japanese greeting": "bow walk_then_bow",
+    "yes, without words": "nod",
+    "I have no idea, with the shoulders": "shrug",
+    "folding the arms in front of the chest": "cross_arms",
+    "hands at the waist": "hands_on_hips",
+    "reaching up after a long night": "stretch",
+    "searching with the eyes, left and right": "look_around",
+    "taking a chair": "sit_down*",
+    "rising from a chair": "stand_up sit_down_and_stand_up",
+    "he settles on the ground": "sit_on_floor lie_down",
+    "going to bed on the ground": "lie_down",
+    "rising from the ground": "get_up",
+    "down on one knee": "kneel_*",
+    "lifting a thing from the floor": "pick_up_*",
+    "deep knee bends": "squat squat_three_times",
+    "a long step forward and down": "lunge_*",
+    "bringing the knee up high": "knee_raise_*",
+    "on one leg without falling": "balance_*",
+    "gymnastics: arms and legs apart and together": "jumping_jacks",
+    "moving to music": "dance",
+    "a leap straight up": "jump jump_twice jump_three_times",
+    "three hops in a row": "jump_three_times hop_*",
+    "a leap ahead": "jump_forward",
+    "hopping on one foot": "hop_*",
+    "striking with the right foot": "kick_right turn_then_kick_right",
+    "striking with the left foot": "kick_left turn_then_kick_left",
+    "a boxer's blow": "punch_*",
+    "hurling a ball": "throw_*",
+    "first he squats, then he leaps": "squat_then_jump",
+    "he turns round and kicks": "turn_then_kick_*",
+}
+NOT_SHOWN = (
+    "playing the violin",
+    "swimming breaststroke",
+    "riding a bicycle",
+    "a golfer's swing",
+    "a cartwheel",
+    "typing on a keyboard",
+    "climbing a rope hand over hand",
+    "doing push-ups",
+    "a somersault in the air",
+    "brushing the teeth",
+    "carrying a heavy box with both arms",
+    "rowing a boat",
+    "playing the piano while seated",
+    "talking on the phone",
+    "a handstand",
+    "sweeping the floor with a broom",
+    "steering a car",
+    "shooting with a bow and arrow",
+    "praying with folded hands",
+    "playing tennis, a serve",
+    "skipping with a rope",
+    "two people shake hands",
+    "a ballet pirouette on one toe",
+    "falling down the stairs",
+    "pushing a heavy cart",
+    "combing the hair",
+    "hammering a nail",
+    "skiing downhill",
+    "digging with a spade",
+    "a cat washes itself",
+    "swinging a sword from side to side",
+    "rolling on the floor like a barrel",
+)
+
+
+@dataclass(frozen=True)
+class Best:
+    """The best hit of a sentence."""
+
+    similarity: float
+    is_right: bool
+    sentence: str
+    item: str
+
+
+def best_hits(model: TMR, library: Sequence[LabelledMotion]) -> list[Best]:
+    """Return the best hit of each sentence, the most similar first."""
+    wanted = [*SHOWN.items(), *((sentence, "") for sentence in NOT_SHOWN)]
+    similarities = model.encode_text([sentence for sentence, _ in wanted]) @ encoded(model, library).T
+    found = []
+    for (sentence, patterns), row in zip(wanted, np.asarray(similarities), strict=True):
+        item = library[int(row.argmax())].name
+        is_right = any(fnmatch(item, pattern) for pattern in patterns.split())
+        found.append(Best(float(row.max()), is_right, sentence, item))
+    return sorted(found, key=lambda best: -best.similarity)
+
+
+def encoded(model: TMR, library: Sequence[LabelledMotion]) -> np.ndarray:
+    """Return the vectors of the motions as an index would hold them."""
+    return model.encode_motion([retarget(made.motion) for made in library])
+
+
+def limit(best: Sequence[Best], share: float) -> float:
+    """Return the smallest similarity of the given hits from which on such a share of them is right."""
+    right, found = 0, math.nan
+    for count, one in enumerate(best, start=1):
+        right += one.is_right
+        if right >= share * count:
+            found = one.similarity
+    return found
+
+
+def interval(right: int, count: int) -> str:
+    """Return a share with its interval, in percent."""
+    if count == 0:
+        return "–"
+    share, z = right / count, 1.96
+    middle = (share + z * z / (2 * count)) / (1 + z * z / count)
+    half = z * math.sqrt(share * (1 - share) / count + z * z / (4 * count * count)) / (1 + z * z / count)
+    return f"{100 * share:.0f} ({100 * (middle - half):.0f}–{100 * (middle + half):.0f})"
+
+
+def main() -> None:
+    """Print a table, and write the limits if that is wished."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--model")
+    parser.add_argument("--write", action="store_true")
+    options = parser.parse_args()
+    library = procedural_library(seed=0)
+    captions = {caption for made in library for caption in made.captions}
+    if known := captions & {*SHOWN, *NOT_SHOWN}:
+        raise SystemExit(f"these sentences are captions of the library: {', '.join(known)}")
+    model = load_model(options.model)
+    best, checkpoint_hash = best_hits(model, library), model.checkpoint_hash
+    strong = limit(best, 0.9)
+    fair = min(limit([one for one in best if one.similarity < strong], 0.5), strong)
+    print("| word | from | best hits | right, % |\n|---|---:|---:|---:|")
+    edges = {"strong": (strong, 2.0), "fair": (fair, strong), "weak": (-2.0, fair)}
+    for word, (low, high) in edges.items():
+        inside = [one for one in best if low <= one.similarity < high]
+        right = sum(one.is_right for one in inside)
+        print(f"| {word} | {low:.2f} | {len(inside)} | {interval(right, len(inside))} |")
+    print(f"\nmodel {checkpoint_hash[:12]}, {len(SHOWN)} sentences that are shown, {len(NOT_SHOWN)} that are not")
+    for one in best:
+        print(f"{one.similarity:6.3f}  {'right' if one.is_right else 'wrong'}  {one.sentence}  →  {one.item}")
+    if options.write:
+        path = Path(bands.__file__).with_name("bands.json")
+        table = json.loads(path.read_text(encoding="utf-8"))
+        table[checkpoint_hash] = {"strong": round(strong, 3), "fair": round(fair, 3), "queries": len(best)}
+        path.write_text(json.dumps(table, indent=2) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
