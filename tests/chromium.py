@@ -32,18 +32,20 @@ PICTURE = """canvas => {
 
 
 @contextlib.contextmanager
-def running_browser(*, webgl: bool = False) -> Iterator["Browser"]:
+def running_browser(*, webgl: bool = False, beside: "Browser | None" = None) -> Iterator["Browser"]:
     """Give a headless Chromium; the test is skipped where there is none.
 
     Args:
         webgl: True for one that computes WebGL on the processor, which makes all it paints slow; else it has none.
+        beside: A browser that runs already; Playwright itself is started once only.
     """
     playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     if CHROMIUM is None:
         pytest.skip("no Chromium on this machine")
     arguments = _ARGUMENTS if webgl else (*_ARGUMENTS[:3], "--disable-gpu", "--disable-3d-apis")
-    with playwright.sync_playwright() as player:
-        browser = player.chromium.launch(executable_path=CHROMIUM, args=list(arguments))
+    with contextlib.ExitStack() as stack:
+        kind = beside.browser_type if beside else stack.enter_context(playwright.sync_playwright()).chromium
+        browser = kind.launch(executable_path=CHROMIUM, args=list(arguments))
         yield browser
         browser.close()
 

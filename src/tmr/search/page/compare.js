@@ -26,13 +26,13 @@ export class Comparison {
     const clicks = {
       close: () => dialog.close(),
       play: () => this.setPlaying(!this.isPlaying),
-      back: () => this.goTo(this.time - FRAME_SECONDS),
-      on: () => this.goTo(this.time + FRAME_SECONDS),
+      back: () => this.lookAt(this.time - FRAME_SECONDS),
+      on: () => this.lookAt(this.time + FRAME_SECONDS),
       swap: () => this.swap(),
       overlay: () => this.setOver(!this.isOver),
     };
     for (const [name, click] of Object.entries(clicks)) part(name).addEventListener("click", click);
-    part("scrub").addEventListener("input", ({ target }) => this.goTo(Number(target.value)));
+    part("scrub").addEventListener("input", ({ target }) => this.lookAt(Number(target.value)));
     part("speed").addEventListener("change", ({ target }) => (this.speed = Number(target.value)));
     part("offset").addEventListener("input", ({ target }) => this.setOffset(target.valueAsNumber));
     dialog.addEventListener("keydown", (event) => this.key(event));
@@ -151,6 +151,12 @@ export class Comparison {
     this.goTo(this.time);
   }
 
+  // Whoever steps or scrubs wants both to stand still.
+  lookAt(seconds) {
+    this.setPlaying(false);
+    this.goTo(seconds);
+  }
+
   goTo(seconds) {
     const end = this.seconds + (this.isPlaying ? HOLD_SECONDS * this.speed : 0);
     this.time = Math.min(Math.max(seconds, 0), end);
@@ -187,16 +193,10 @@ export class Comparison {
     const isOnStage = this.sides.some(({ canvas }) => canvas === target);
     if (isOnStage && lookByKey(event, this.players)) event.preventDefault();
     else if (click && !(key === " " && target.matches("button"))) {
-      this.pause(key);
       part(click).click();
       event.preventDefault();
     }
     event.stopPropagation();
-  }
-
-  // Stepping is of no use while it plays.
-  pause(key) {
-    if (key === "," || key === ".") this.setPlaying(false);
   }
 }
 
