@@ -115,9 +115,9 @@ def write_checkpoint(
     }
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with _replacing(folder / WEIGHTS) as path:
+        with replacing(folder / WEIGHTS) as path:
             save_file(stored, path, metadata={"format": "pt"})
-        with _replacing(folder / CONFIG) as path:
+        with replacing(folder / CONFIG) as path:
             path.write_text(config.to_json(), encoding="utf-8")
     except (OSError, SafetensorError) as error:
         raise ModelError(f"the checkpoint cannot be written to {folder}: {error}") from error
@@ -137,7 +137,7 @@ def hash_checkpoint(config: ModelConfig, weights: Mapping[str, np.ndarray]) -> s
 
 
 @contextlib.contextmanager
-def _replacing(path: Path) -> Iterator[Path]:
+def replacing(path: Path) -> Iterator[Path]:
     """Give a new file beside `path` to write to, and put it in its place when that has gone well."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     os.close(handle)

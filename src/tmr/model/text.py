@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, Protocol, get_args, runtime_checkable
 
 import numpy as np
 from jaxtyping import Float
@@ -11,6 +12,9 @@ from tmr.errors import ModelError
 
 if TYPE_CHECKING:
     from tmr.model.config import ModelConfig
+
+TextSide = Literal["compact", "full"]
+COMPACT = "text_compact.safetensors"
 
 _MAY_END_A_TEXT = ".!?\"])'"
 
@@ -65,6 +69,21 @@ def check_texts(texts: Sequence[str]) -> list[str]:
         if not isinstance(text, str):
             raise ModelError(f"text {place} is a {type(text).__name__}; expected a string")
     return texts
+
+
+def wants_compact(folder: Path, text: TextSide | None) -> bool:
+    """Return whether sentences go through the compact tower of a checkpoint.
+
+    Args:
+        folder: The checkpoint.
+        text: Which text side is asked for; None is the compact one where there is one.
+
+    Raises:
+        ModelError: If there is no such text side.
+    """
+    if text not in (None, *get_args(TextSide)):
+        raise ModelError(f"no text side {text!r}; there are {' and '.join(get_args(TextSide))}")
+    return text == "compact" or (text is None and (folder / COMPACT).is_file())
 
 
 def _minilm(config: "ModelConfig") -> TextBackbone:

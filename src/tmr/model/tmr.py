@@ -12,10 +12,11 @@ from torch import Tensor, nn
 from tmr.errors import ModelError
 from tmr.model.batch import batches_by_length, pad, unit, windows
 from tmr.model.checkpoint import find_checkpoint, hash_checkpoint, is_ours, read_config, read_weights, write_checkpoint
+from tmr.model.compact import CompactText, read_compact, remove_compact_of_another, write_compact
 from tmr.model.config import ModelConfig
 from tmr.model.kimodo import read_kimodo
 from tmr.model.precision import Precision, wants_bfloat16
-from tmr.model.text import TextBackbone, check_texts, load_backbone
+from tmr.model.text import COMPACT, TextBackbone, TextSide, check_texts, load_backbone, wants_compact
 from tmr.model.transformer import Posterior, SequenceEncoder
 from tmr.motion.features import FEATURES
 from tmr.motion.motion import Motion
@@ -32,6 +33,10 @@ class TMR(nn.Module):
 
     Args:
         config: What it is built of.
+
+    Attributes:
+        compact: What `encode_text` asks instead of the text encoder and its language model, if it is there. It belongs
+            to the weights that were loaded, so that it is gone once the model is put into training.
 
     Source:
         Petrovich, Black, Varol: TMR: Text-to-Motion Retrieval Using Contrastive 3D Human Motion Synthesis, ICCV 2023.
@@ -72,6 +77,13 @@ class TMR(nn.Module):
             max_tokens=config.max_text_tokens,
         )
         self._text_backbone: TextBackbone | None = None
+        self.compact: CompactText | None = None
+
+    def train(self, mode: bool = True) -> "TMR":
+        """Switch dropout on or off; a model that is trained on has no compact tower any more."""
+        if mode:
+            self.compact = None
+        return super().train(mode)
 
     @property
     def device(self) -> torch.device:
@@ -179,6 +191,8 @@ class TMR(nn.Module):
             ModelError: If this is not a sequence of strings, or the language model cannot be loaded.
         """
         texts = check_texts(texts)
+        if self.compact is not None:
+            return self.compact.encode_text(texts)
         result = np.empty((len(texts), self.config.latent_dim), dtype=np.float32)
         if not texts:
             return result
@@ -211,9 +225,11 @@ class TMR(nn.Module):
         save_model(self, folder, half=half)
 
     @classmethod
-    def from_pretrained(cls, name_or_folder: str | Path | None = None, *, device: str | None = None) -> "TMR":
+    def from_pretrained(
+        cls, name_or_folder: str | Path | None = None, *, device: str | None = None, text: TextSide | None = None
+    ) -> "TMR":
         """Return a trained model; see `load_model`."""
-        return load_model(name_or_folder, device=device)
+        return load_model(name_or_folder, device=device, text=text)
 
     def push_to_hub(
         self,
@@ -247,7 +263,12 @@ class TMR(nn.Module):
         )
 
 
-def load_model(name_or_folder: str | Path | None = None, *, device: str | torch.device | None = None) -> TMR:
+def load_model(
+    name_or_folder: str | Path | None = None,
+    *,
+    device: str | torch.device | None = None,
+    text: TextSide | None = None,
+) -> TMR:
     """Return a trained model, ready to encode.
 
     Args:
@@ -255,6 +276,9 @@ def load_model(name_or_folder: str | Path | None = None, *, device: str | torch.
             (`config.yaml`, `motion_encoder`, `text_encoder`, `stats`), a repository of the hub with either
             (`nvidia/TMR-SOMA-RP-v1`), or None for the model that comes with the package.
         device: Where it computes; None is the first GPU, or the processor if there is none.
+        text: What `encode_text` asks: `full` is the text encoder with its language model, `compact` the small tower
+            that was distilled from them (`text_compact.safetensors`); None is the compact one where there is one.
+            Motions, indexes and the checkpoint hash are the same for both.
 
     Raises:
         ModelError: If there is no such model, or its files are not complete and exactly what the configuration asks
@@ -270,6 +294,8 @@ def load_model(name_or_folder: str | Path | None = None, *, device: str | torch.
         model.load_state_dict({name: torch.from_numpy(array) for name, array in weights.items()})
     except RuntimeError as error:
         raise ModelError(f"the weights in {folder} do not fit their configuration: {error}") from error
+    if wants_compact(folder, text):
+        model.compact = _compact_of(folder, model)
     if device is None:
         device = "cuda" if torch.cuda.is_available() else "cpu"
     try:
@@ -279,7 +305,9 @@ def load_model(name_or_folder: str | Path | None = None, *, device: str | torch.
 
 
 def save_model(model: TMR, folder: str | Path, *, half: bool = False) -> None:
-    """Write a model to a folder as `config.json` and `model.safetensors`.
+    """Write a model to a folder as `config.json` and `model.safetensors`, and its compact text tower if it has one.
+
+    A compact tower of other weights that is in the folder is removed: it would answer for a model that is gone.
 
     Args:
         model: The model.
@@ -289,8 +317,24 @@ def save_model(model: TMR, folder: str | Path, *, half: bool = False) -> None:
     Raises:
         ModelError: If the folder cannot be written.
     """
+    folder = Path(folder)
     weights = {name: tensor.detach().float().cpu().numpy() for name, tensor in model.state_dict().items()}
-    write_checkpoint(Path(folder), model.config, weights, half=half)
+    write_checkpoint(folder, model.config, weights, half=half)
+    written = hash_checkpoint(model.config, read_weights(folder))
+    remove_compact_of_another(folder, written)
+    if model.compact is not None:
+        write_compact(folder, model.compact.weights, written)
+
+
+def _compact_of(folder: Path, model: TMR) -> CompactText:
+    """Return the compact tower beside a model."""
+    compact = read_compact(folder)
+    if compact.checkpoint_hash != (own := model.checkpoint_hash):
+        raise ModelError(
+            f"{folder / COMPACT} was distilled from another model ({compact.checkpoint_hash[:12]}) than the one beside "
+            f"it ({own[:12]}); distil it anew, remove it, or ask for the full text side (text='full')"
+        )
+    return compact
 
 
 @contextlib.contextmanager

@@ -1,0 +1,219 @@
+"""CompactText: the text side of a model in one small file, distilled from the full one: a query in a millisecond."""
+
+import dataclasses
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import Float, Int8
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save_file
+
+from tmr.errors import ModelError
+from tmr.model.batch import unit
+from tmr.model.checkpoint import replacing
+from tmr.model.compact_words import WordPiece
+from tmr.model.numpy_encoder import EncoderShape, NumpySequenceEncoder
+from tmr.model.text import COMPACT, check_texts, clean_text
+
+_ENCODER = "encoder."
+_LARGEST_INT8 = 127
+
+
+@dataclass(frozen=True)
+class CompactConfig:
+    """The architecture of a compact text tower.
+
+    Args:
+        word_width: Numbers that the table has of a piece of a word.
+        width: Width of the transformer and of the embedding.
+        layers: Transformer layers.
+        heads: Attention heads; must divide `width`.
+        feed_forward: Width of the hidden layer of a transformer layer.
+        activation: `gelu` or `relu`.
+        max_tokens: Longest text in pieces of words; what is beyond is cut off.
+
+    Raises:
+        ModelError: If a value is out of range.
+    """
+
+    word_width: int = 128
+    width: int = 256
+    layers: int = 3
+    heads: int = 4
+    feed_forward: int = 1024
+    activation: str = "relu"
+    max_tokens: int = 126
+
+    def __post_init__(self) -> None:
+        for field in dataclasses.fields(self):
+            value = getattr(self, field.name)
+            if type(value) is not type(field.default) or (type(value) is int and not 1 <= value <= 1 << 16):
+                raise ModelError(f"compact text tower: {field.name} is {value!r}; expected such as {field.default!r}")
+        if self.width % (2 * self.heads) or self.activation not in ("gelu", "relu"):
+            raise ModelError(
+                f"compact text tower: width {self.width}, {self.heads} heads, activation {self.activation!r}; "
+                "expected a width that twice the heads divide, and gelu or relu"
+            )
+
+    @property
+    def shape(self) -> EncoderShape:
+        """What its sequence encoder is built of."""
+        return EncoderShape(
+            input_width=self.word_width,
+            width=self.width,
+            layers=self.layers,
+            heads=self.heads,
+            feed_forward=self.feed_forward,
+            activation=self.activation,
+            max_tokens=self.max_tokens,
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class CompactWeights:
+    """What a compact tower has learnt, as it is stored.
+
+    Args:
+        config: The architecture.
+        vocabulary: The pieces of words, a row of the table each.
+        table: The vector of each piece, as whole numbers from -127 to 127.
+        scales: What each row of the table is multiplied by.
+        encoder: The weights of the sequence encoder by name, float32.
+    """
+
+    config: CompactConfig
+    vocabulary: tuple[str, ...]
+    table: Int8[np.ndarray, "word word_width"]
+    scales: Float[np.ndarray, " word"]
+    encoder: dict[str, np.ndarray]
+
+
+class CompactText:
+    """Embeddings of sentences without a language model, near to those of the text side that it was distilled from.
+
+    Args:
+        weights: What it has learnt.
+        checkpoint_hash: Of the model whose space the embeddings are in.
+
+    Raises:
+        ModelError: If the weights do not fit their configuration.
+    """
+
+    def __init__(self, weights: CompactWeights, checkpoint_hash: str) -> None:
+        config = weights.config
+        expected = (len(weights.vocabulary), config.word_width)
+        if weights.table.shape != expected or weights.scales.shape != expected[:1]:
+            raise ModelError(
+                f"the table of words has shape {weights.table.shape} with {weights.scales.shape[0]} scales; expected "
+                f"{expected}, a row and a scale for each piece of the vocabulary"
+            )
+        self.weights, self.checkpoint_hash = weights, checkpoint_hash
+        self._words = WordPiece(weights.vocabulary)
+        self._encoder = NumpySequenceEncoder(config.shape, weights.encoder, named=(_ENCODER, "it is not whole"))
+
+    def tokens(self, texts: Sequence[str]) -> list[Float[np.ndarray, "token word_width"]]:
+        """Return the table's vectors of each text, at least one; the texts are cleaned first, as for any text side."""
+        vectors = []
+        for text in check_texts(texts):
+            rows = self._words.ids(clean_text(text), self.weights.config.max_tokens)
+            vectors.append(self.weights.table[rows] * self.weights.scales[rows, None])
+        return vectors
+
+    def encode_text(self, texts: Sequence[str], *, batch_size: int = 64) -> Float[np.ndarray, "text width"]:
+        """Return the embeddings of sentences, float32 of length 1, in the order of the sentences.
+
+        Raises:
+            ModelError: If this is not a sequence of strings.
+        """
+        return unit(self._encoder.means(self.tokens(texts), batch_size=batch_size))
+
+
+def quantise(
+    table: Float[np.ndarray, "word width"],
+) -> tuple[Int8[np.ndarray, "word width"], Float[np.ndarray, " word"]]:
+    """Return each row as whole numbers from -127 to 127, and what to multiply them by, rounded to float16."""
+    largest = np.abs(table).max(axis=1, initial=0.0)
+    # Rounded up, so that no number grows beyond 127; a row of zeros has a scale like any other.
+    scales = np.nextafter((largest / _LARGEST_INT8).astype(np.float16), np.float16(np.inf)).astype(np.float32)
+    return np.rint(table / scales[:, None]).astype(np.int8), scales
+
+
+def read_compact(folder: Path) -> CompactText:
+    """Return the compact tower of a checkpoint.
+
+    Raises:
+        ModelError: If there is none, or it cannot be read.
+    """
+    path = folder / COMPACT
+    if not path.is_file():
+        raise ModelError(
+            f"{folder} has no {COMPACT}: this model has its full text side only; ask for that, or distil a compact one"
+        )
+    try:
+        with safe_open(path, framework="numpy") as file:
+            metadata = file.metadata() or {}
+            arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (the file is no dict)
+        config = CompactConfig(**json.loads(metadata["config"]))
+        weights = CompactWeights(
+            config,
+            tuple(arrays.pop("vocabulary").tobytes().decode().split("\n")),
+            arrays.pop("table"),
+            arrays.pop("scales").astype(np.float32),
+            {name.removeprefix(_ENCODER): array.astype(np.float32) for name, array in arrays.items()},
+        )
+        if weights.table.dtype != np.int8:
+            raise ValueError(f"the table of words is {weights.table.dtype}, not int8")
+        return CompactText(weights, metadata["model"])
+    except (OSError, SafetensorError, KeyError, TypeError, ValueError, ModelError) as error:
+        raise ModelError(f"{path} cannot be read: {error}; fetch it again, or distil it anew") from error
+
+
+def write_compact(folder: Path, weights: CompactWeights, checkpoint_hash: str) -> Path:
+    """Write a compact tower beside its model, whole or not at all, and return the file.
+
+    Args:
+        folder: The model's.
+        weights: What to write; the encoder's are rounded to float16.
+        checkpoint_hash: Of the model in the folder.
+
+    Raises:
+        ModelError: If it cannot be written.
+    """
+    stored: Mapping[str, np.ndarray] = {
+        "vocabulary": np.frombuffer("\n".join(weights.vocabulary).encode(), dtype=np.uint8),
+        "table": weights.table,
+        "scales": weights.scales.astype(np.float16),
+        **{_ENCODER + name: np.ascontiguousarray(array, np.float16) for name, array in weights.encoder.items()},
+    }
+    metadata = {"config": json.dumps(dataclasses.asdict(weights.config)), "model": checkpoint_hash}
+    try:
+        with replacing(folder / COMPACT) as path:
+            save_file(dict(stored), path, metadata=metadata)
+    except (OSError, SafetensorError) as error:
+        raise ModelError(f"{folder / COMPACT} cannot be written: {error}") from error
+    return folder / COMPACT
+
+
+def remove_compact_of_another(folder: Path, checkpoint_hash: str) -> None:
+    """Remove the compact tower of a folder if it was distilled from another model than the one that is there now.
+
+    Raises:
+        ModelError: If it cannot be removed.
+    """
+    path = folder / COMPACT
+    if not path.is_file():
+        return
+    try:
+        with safe_open(path, framework="numpy") as file:
+            of = (file.metadata() or {}).get("model")
+    except (OSError, SafetensorError):
+        of = None  # what cannot be read answers for no model
+    if of == checkpoint_hash:
+        return
+    try:
+        path.unlink()
+    except OSError as error:
+        raise ModelError(f"{path} is of another model and cannot be removed: {error}") from error
