@@ -33,7 +33,7 @@ def lay_out(
         transcriptomics, Nature Communications 2019.
     """
     count = len(vectors)
-    start = _flat(vectors, seed)
+    start = _flat(vectors, seed) if count else np.zeros((0, 2))
     if count < 4:
         return start
     one, other, pull = _neighbourhoods(vectors, min(PERPLEXITY, (count - 1) / 3))
@@ -63,7 +63,7 @@ def _flat(vectors: Float[np.ndarray, "item width"], seed: int) -> Float[np.ndarr
     axes = axes[:, ::-1][:, :2]
     axes = axes * np.where(axes[np.abs(axes).argmax(axis=0), np.arange(2)] < 0, -1, 1)
     flat = centred @ axes
-    flat *= _START_SPREAD / max(float(flat[:, 0].std()) if len(flat) else 0.0, 1e-9)
+    flat *= _START_SPREAD / max(float(flat[:, 0].std()), 1e-9)
     return flat + np.random.default_rng(seed).normal(scale=1e-2 * _START_SPREAD, size=flat.shape)
 
 

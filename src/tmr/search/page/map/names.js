@@ -27,7 +27,7 @@ export class Names {
 
   // Puts every name that is in sight and has room where it belongs; a name that has the focus always has room.
   draw(sight) {
-    const deepest = 0.9 + 1.3 * Math.log2(Math.max(sight.zoom, 1));
+    const deepest = 1.4 + 1.3 * Math.log2(Math.max(sight.zoom, 1));
     const taken = [];
     const shown = new Set();
     const focused = this.labels.find((label) => this.buttons.get(label) === document.activeElement);
