@@ -10,7 +10,7 @@ from tmr.errors import DatasetError
 from tmr.motion.captions import swap_sides
 from tmr.motion.dataset import read_sentences
 from tmr.motion.procedural import procedural_library
-from tmr.training.augment import Cut, Row, draw_batch, draw_paraphrases, other_orders, same_content
+from tmr.training.augment import Cut, Row, draw_batch, draw_paraphrases, other_orders, rivals, same_content
 from tmr.training.examples import LONGEST_PART_FRAMES, build_examples, join_examples, paraphrases
 from tmr.training.recipes import TrainConfig
 
@@ -106,6 +106,23 @@ def test_the_two_orders_are_drawn_together_and_are_negatives_of_each_other(group
     np.testing.assert_array_equal(opposite, opposite.T)
     for i, j in zip(*np.nonzero(opposite), strict=True):
         assert rows[i].take.split(" + ") == rows[j].take.split(" + ")[::-1]
+
+
+def test_rivals_are_mirror_images_that_words_tell_and_the_other_order():
+    cut = Cut(np.zeros((1, 30, 3), np.float32), 0, 1, 1.0, 60, np.zeros((1, 30, 3), np.float32))
+    row = Row(cut, "waves with the left hand", None, "", "a", 0, 1, False)
+    rows = [
+        row,
+        dataclasses.replace(row, text="waves with the right hand", mirrored=True),
+        dataclasses.replace(row, first=5, last=6),
+        dataclasses.replace(row, take="b", text="walks"),
+        dataclasses.replace(row, take="b", text="walks", mirrored=True),
+        dataclasses.replace(row, take="a + b", text="waves with the left hand, then walks"),
+        dataclasses.replace(row, take="b + a", text="walks, then waves with the left hand"),
+        dataclasses.replace(row, take="a + b", text="waves with the right hand, then walks", mirrored=True),
+    ]
+    # The image of the joined row is told from the row; the row from the other order, which is harder.
+    assert rivals(rows).tolist() == [1, 0, 2, 3, 4, 6, 5, 5]
 
 
 def test_one_motion_after_itself_has_no_other_order():

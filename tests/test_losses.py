@@ -7,7 +7,14 @@ import torch
 from torch.distributions import Normal
 from torch.distributions import kl_divergence as torch_kl_divergence
 
-from tmr.training.losses import contrastive_loss, duplicates, kl_divergence, latent_divergence, reconstruction_loss
+from tmr.training.losses import (
+    contrastive_loss,
+    duplicates,
+    kl_divergence,
+    latent_divergence,
+    reconstruction_loss,
+    rival_loss,
+)
 
 
 def loss_by_loops(motion, text, temperature, duplicate):
@@ -29,6 +36,22 @@ def test_the_loss_is_that_of_the_loops(share):
     duplicate = half | half.T
     ours = contrastive_loss(motion, text, torch.tensor(0.1), duplicate)
     assert float(ours) == pytest.approx(loss_by_loops(motion, text, 0.1, duplicate), abs=1e-5)
+
+
+def test_the_loss_of_rivals_is_that_of_a_choice_between_two():
+    generator = torch.Generator().manual_seed(4)
+    motion, text = torch.nn.functional.normalize(torch.randn(2, 6, 5, generator=generator), dim=-1)
+    rivals = torch.tensor([3, 1, 2, 0, 5, 2])
+    expected = []
+    for row, rival in enumerate(rivals.tolist()):
+        if rival != row:
+            for wrong in (motion[row] @ text[rival], motion[rival] @ text[row]):
+                right = math.exp(motion[row] @ text[row] / 0.1)
+                expected.append(-math.log(right / (right + math.exp(wrong / 0.1))))
+    assert len(expected) == 8
+    loss = float(rival_loss(motion, text, torch.tensor(0.1), rivals))
+    assert loss == pytest.approx(sum(expected) / len(expected), abs=1e-5)
+    assert float(rival_loss(motion, text, torch.tensor(0.1), torch.arange(6))) == 0
 
 
 def test_like_texts_are_no_negatives_unless_their_sides_differ():

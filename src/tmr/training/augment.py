@@ -11,7 +11,7 @@ from tmr.motion.captions import side_words, swap_sides
 from tmr.motion.mirror import mirror
 from tmr.motion.motion import Motion
 from tmr.motion.skeleton import built_in_skeleton
-from tmr.training.examples import FPS, Example, Groups
+from tmr.training.examples import FPS, JOINT, Example, Groups
 from tmr.training.recipes import TrainConfig
 
 
@@ -198,7 +198,27 @@ def numbered(values: Sequence[Hashable]) -> Int[np.ndarray, " item"]:
     return np.array([known.setdefault(value, len(known)) for value in values])
 
 
+def rivals(rows: Sequence[Row]) -> Int[np.ndarray, " item"]:
+    """Return for each row the one that it is most easily taken for, or its own place where there is none.
+
+    That is the same two motions in the other order, or the row's mirror image if its text names a side.
+    """
+    shown: dict[Hashable, int] = {}
+    for place, row in enumerate(rows):
+        shown.setdefault((row.take, row.first, row.last, row.mirrored), place)
+    joined = {(row.take, row.mirrored): place for place, row in enumerate(rows)}
+    result = np.arange(len(rows))
+    for place, row in enumerate(rows):
+        parts = row.take.split(JOINT)
+        rival = joined.get((JOINT.join(reversed(parts)), row.mirrored)) if len(parts) == 2 else None
+        if rival is None and side_words(row.text):
+            rival = shown.get((row.take, row.first, row.last, not row.mirrored))
+        if rival is not None:
+            result[place] = rival
+    return result
+
+
 def other_orders(rows: Sequence[Row]) -> Bool[np.ndarray, "item item"]:
     """Return which rows are two motions joined in one order and in the other: these are never the same."""
-    parts = [row.take.split(" + ") for row in rows]
+    parts = [row.take.split(JOINT) for row in rows]
     return np.array([[len(a) == 2 and a == b[::-1] for b in parts] for a in parts])

@@ -6,13 +6,13 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from tmr.model.batch import pad
 from tmr.model.tmr import TMR
 from tmr.motion.captions import side_words
-from tmr.training.augment import Row, draw_paraphrases, numbered, other_orders, same_content
+from tmr.training.augment import Row, draw_paraphrases, numbered, other_orders, rivals, same_content
 from tmr.training.losses import duplicates
 from tmr.training.recipes import TrainConfig
 from tmr.training.texts import TextTable
@@ -59,6 +59,7 @@ class Batch:
         longest: Frames of the longest motion of the whole batch.
         names: What each row shows, for messages.
         duplicate: Which rows are no negatives of each other.
+        rivals: The row that each row is most easily taken for, or its own place.
         duplicate_paraphrases: The same for the paraphrases, if any are drawn.
     """
 
@@ -67,6 +68,7 @@ class Batch:
     longest: int
     names: list[str]
     duplicate: Bool[Tensor, "row row"]
+    rivals: Int[Tensor, " row"]
     duplicate_paraphrases: Bool[Tensor, "pair pair"] | None
 
     @property
@@ -127,7 +129,7 @@ class Collator:
             parts.append(Part(number, own, spoken, motions, self._spoken([texts[place] for place in spoken])))
         names = [f"{row.take} {row.text!r}" for row in rows]
         longest = max(row.cut.num_frames for row in rows)
-        return Batch(parts, len(texts), longest, names, duplicate, pairs_alike)
+        return Batch(parts, len(texts), longest, names, duplicate, torch.from_numpy(rivals(rows)), pairs_alike)
 
     def _motions(self, joints: Sequence[Float[np.ndarray, "_frame 30 3"]]) -> list[Group]:
         groups = []

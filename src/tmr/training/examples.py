@@ -29,8 +29,18 @@ LONGEST_TRIAL_SECONDS = 15.0
 LABEL_KINDS = ("class_name", "file_name")
 # A joined motion should fit in one window, and each part be seen.
 SHORTEST_PART_FRAMES, LONGEST_PART_FRAMES = 24, 135
-JOINED_SENTENCES = ("{0}, then {1}", "{0} and then {1}", "first {0}, then {1}", "{0}, after that {1}", "{1} after {0}")
-JOINED_TEXTS = 2
+JOINED_SENTENCES = (
+    "{0}, then {1}",
+    "{0} and then {1}",
+    "first {0}, then {1}",
+    "{0}, after that {1}",
+    "{0} before {1}",
+    "{1} after {0}",
+    "after {0}, {1}",
+)
+JOINED_TEXTS = 3
+# Between the names of two takes that are joined.
+JOINT = " + "
 KINDS = (*SEGMENT_WEIGHTS, "cmu_subject", *LABEL_KINDS)
 
 
@@ -145,7 +155,7 @@ def _join(first: Example, second: Example, random: np.random.Generator) -> Examp
     for template in random.permutation(JOINED_SENTENCES)[:JOINED_TEXTS]:
         spoken = [part.sentences[int(random.integers(len(part.sentences)))].text for part in (first, second)]
         sentences.append(Sentence(template.format(*(text.rstrip(" .") for text in spoken)), style=""))
-    take = f"{first.take} + {second.take}"
+    take = f"{first.take}{JOINT}{second.take}"
     return Example(joints, 0, len(joints), tuple(sentences), take, action=take)
 
 

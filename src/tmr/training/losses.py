@@ -1,7 +1,7 @@
 """What a model is trained by: the contrastive loss, and the reconstruction, divergence and latent terms of TMR."""
 
 import torch
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Int
 from torch import Tensor
 from torch.nn import functional
 
@@ -29,6 +29,36 @@ def contrastive_loss(
     logits = logits.masked_fill(duplicate & ~own, float("-inf"))
     target = torch.arange(len(logits), device=logits.device)
     return (functional.cross_entropy(logits, target) + functional.cross_entropy(logits.T, target)) / 2
+
+
+def rival_loss(
+    motion: Float[Tensor, "item width"],
+    text: Float[Tensor, "item width"],
+    temperature: Float[Tensor, ""],
+    rivals: Int[Tensor, " item"],
+) -> Float[Tensor, ""]:
+    """Return the loss of telling each row from the one it is most easily taken for, in nats; 0 if there is no such row.
+
+    In the loss over all rows a rival is one negative of many, and the others are told from the row by other things
+    than its sides or its order.
+
+    Args:
+        motion: Unit embeddings of the motions.
+        text: Unit embeddings of the texts; row i belongs to motion i.
+        temperature: Divides the similarities; over 0.
+        rivals: The row that each row is to be told from; its own number where there is none.
+    """
+    (chosen,) = torch.nonzero(rivals != torch.arange(len(rivals), device=rivals.device), as_tuple=True)
+    if not len(chosen):
+        return motion.sum() * 0
+    rival = rivals[chosen]
+    own = (motion[chosen] * text[chosen]).sum(dim=1)
+    wrong_text = (motion[chosen] * text[rival]).sum(dim=1)
+    wrong_motion = (motion[rival] * text[chosen]).sum(dim=1)
+    return (
+        functional.softplus((wrong_text - own) / temperature).mean()
+        + functional.softplus((wrong_motion - own) / temperature).mean()
+    ) / 2
 
 
 def duplicates(

@@ -14,7 +14,7 @@ from tmr.model.precision import wants_bfloat16
 from tmr.model.tmr import TMR
 from tmr.model.transformer import Posterior
 from tmr.training.batches import Batch, Group, Part
-from tmr.training.losses import contrastive_loss, latent_divergence, reconstruction_loss
+from tmr.training.losses import contrastive_loss, latent_divergence, reconstruction_loss, rival_loss
 from tmr.training.recipes import TrainConfig
 
 SMALLEST_TEMPERATURE = 0.02
@@ -81,6 +81,9 @@ class Objective:
         loss = contrastive_loss(points[0], points[1], self.temperature, batch.duplicate.to(motion.device))
         if config.contrastive_weight != 1:
             loss = config.contrastive_weight * loss
+        if config.rival_weight:
+            told_apart = rival_loss(points[0], points[1], self.temperature, batch.rivals.to(motion.device))
+            loss = loss + config.rival_weight * told_apart
         if batch.duplicate_paraphrases is not None:
             first, second = functional.normalize(paraphrases, dim=-1).chunk(2)
             duplicate = batch.duplicate_paraphrases.to(motion.device)

@@ -1,5 +1,6 @@
 """Recipes: what is trained, on what, for how long; a recipe is a function that returns the two configurations."""
 
+import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
@@ -38,6 +39,7 @@ class TrainConfig:
         temperature: Of the contrastive loss at the start.
         learnt_temperature: Whether it is learnt from there, never under 0.02.
         contrastive_weight: Of the contrastive loss between motions and texts.
+        rival_weight: Of the loss of telling a row from its mirror image, or from the same motions in the other order.
         sampled: Whether what is compared and decoded is a draw from the posterior, as in a VAE, or its mean.
         reconstruction_weight: Of the motion decoded from the motion's and from the text's point; 0 has no decoder.
         divergence_weight: Of the posteriors' divergences from each other and from the standard normal distribution.
@@ -82,6 +84,7 @@ class TrainConfig:
     temperature: float = 0.07
     learnt_temperature: bool = True
     contrastive_weight: float = 1.0
+    rival_weight: float = 0.0
     sampled: bool = False
     reconstruction_weight: float = 0.0
     divergence_weight: float = 0.0
@@ -106,7 +109,7 @@ PACKS = {"cmu": 0.5, "bandai": 0.3, "procedural": 0.12, "hdm05": 0.06, "ad_head"
 
 
 def patches(seed: int = 0) -> tuple[ModelConfig, TrainConfig]:
-    """Return the recipe of the model in the package: one token per four frames, four motion and two text layers."""
+    """Return the plainest training of ours: one token per four frames, four motion and two text layers."""
     return _PATCHES, TrainConfig(recipe="patches", seed=seed, mixture=PACKS)
 
 
@@ -145,19 +148,18 @@ def tmr_paper(seed: int = 0) -> tuple[ModelConfig, TrainConfig]:
 
 
 def augmented(seed: int = 0) -> tuple[ModelConfig, TrainConfig]:
-    """Return `patches` with joined motions, paraphrases and token dropout (docs/lab-notes.md compares the two)."""
+    """Return the recipe of the model in the package: one token per eight frames, and what multiplies the data.
+
+    Beside `patches`: motions joined in time, paraphrases without motion, motion tokens left out, and a loss of its own
+    for sides and order (docs/lab-notes.md compares the two).
+    """
     training = TrainConfig(
-        recipe="augmented",
-        seed=seed,
-        steps=1000,
-        mixture={"cmu": 0.5, "bandai": 0.27, "procedural": 0.1, "hdm05": 0.05, "ad_head": 0.01, "joined": 0.07},
-        motion_token_dropout=0.3,
-        text_token_dropout=0.15,
-        paraphrases=64,
-        paraphrase_stride=3,
-        joined=400,
-    )
-    return _PATCHES, training
+        recipe="augmented", seed=seed, steps=1800, batch_size=72, twin_share=0.3, average_decay=0.995,
+        mixture={"cmu": 0.45, "bandai": 0.22, "procedural": 0.12, "hdm05": 0.04, "ad_head": 0.01, "joined": 0.12},
+        crop_share=0.85, speed_change=0.06, motion_token_dropout=0.2, paraphrases=40, paraphrase_stride=3,
+        paraphrase_weight=0.3, joined=800, rival_weight=0.5,
+    )  # fmt: skip
+    return dataclasses.replace(_PATCHES, patch_frames=8), training
 
 
 _PUBLISHED = ModelConfig(patch_frames=1, motion_layers=6, text_layers=6, vae=True)
