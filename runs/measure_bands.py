@@ -126,6 +126,9 @@ NOT_SHOWN = (
 )
 
 
+FEWEST = 10
+
+
 @dataclass(frozen=True)
 class Best:
     """The best hit of a sentence."""
@@ -153,12 +156,15 @@ def encoded(model: TMR, library: Sequence[LabelledMotion]) -> np.ndarray:
     return model.encode_motion([retarget(made.motion) for made in library])
 
 
-def limit(best: Sequence[Best], share: float) -> float:
-    """Return the smallest similarity of the given hits from which on such a share of them is right."""
-    right, found = 0, math.nan
+def limit(best: Sequence[Best], share: float) -> float | None:
+    """Return the smallest similarity of the given hits from which on such a share of them is right.
+
+    None if there is none that `FEWEST` hits reach: of a few all may be right by luck.
+    """
+    right, found = 0, None
     for count, one in enumerate(best, start=1):
         right += one.is_right
-        if right >= share * count:
+        if count >= FEWEST and right >= share * count:
             found = one.similarity
     return found
 
@@ -171,6 +177,23 @@ def interval(right: int, count: int) -> str:
     middle = (share + z * z / (2 * count)) / (1 + z * z / count)
     half = z * math.sqrt(share * (1 - share) / count + z * z / (4 * count * count)) / (1 + z * z / count)
     return f"{100 * share:.0f} ({100 * (middle - half):.0f}–{100 * (middle + half):.0f})"
+
+
+def print_bands(best: Sequence[Best], strong: float, fair: float) -> None:
+    """Print how many best hits of each word were right."""
+    print("| word | from | best hits | right, % |\n|---|---:|---:|---:|")
+    edges = {"strong": (strong, 2.0), "fair": (fair, strong), "weak": (-2.0, fair)}
+    for word, (low, high) in edges.items():
+        inside = [one for one in best if low <= one.similarity < high]
+        right = sum(one.is_right for one in inside)
+        print(f"| {word} | {low:.2f} | {len(inside)} | {interval(right, len(inside))} |")
+
+
+def separation(best: Sequence[Best]) -> float:
+    """Return how often a right best hit is more similar than a wrong one: 0.5 by luck."""
+    right = np.array([one.similarity for one in best if one.is_right])
+    wrong = np.array([one.similarity for one in best if not one.is_right])
+    return float(((right[:, None] > wrong) + 0.5 * (right[:, None] == wrong)).mean())
 
 
 def main() -> None:
@@ -186,17 +209,16 @@ def main() -> None:
     model = load_model(options.model)
     best, checkpoint_hash = best_hits(model, library), model.checkpoint_hash
     strong = limit(best, 0.9)
-    fair = min(limit([one for one in best if one.similarity < strong], 0.5), strong)
-    print("| word | from | best hits | right, % |\n|---|---:|---:|---:|")
-    edges = {"strong": (strong, 2.0), "fair": (fair, strong), "weak": (-2.0, fair)}
-    for word, (low, high) in edges.items():
-        inside = [one for one in best if low <= one.similarity < high]
-        right = sum(one.is_right for one in inside)
-        print(f"| {word} | {low:.2f} | {len(inside)} | {interval(right, len(inside))} |")
+    fair = None if strong is None else limit([one for one in best if one.similarity < strong], 0.5)
+    if strong is None or fair is None:
+        print("No words: there is no similarity from which on that many best hits are right.")
+    else:
+        print_bands(best, strong, fair)
     print(f"\nmodel {checkpoint_hash[:12]}, {len(SHOWN)} sentences that are shown, {len(NOT_SHOWN)} that are not")
+    print(f"best hits right: {sum(one.is_right for one in best)} of {len(best)}; separation {separation(best):.2f}")
     for one in best:
         print(f"{one.similarity:6.3f}  {'right' if one.is_right else 'wrong'}  {one.sentence}  →  {one.item}")
-    if options.write:
+    if options.write and strong is not None and fair is not None:
         path = Path(bands.__file__).with_name("bands.json")
         table = json.loads(path.read_text(encoding="utf-8"))
         table[checkpoint_hash] = {"strong": round(strong, 3), "fair": round(fair, 3), "queries": len(best)}

@@ -1,11 +1,15 @@
 """The page in a real browser: what is asked, how it is answered, and what is said when it cannot be."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 from chromium import moves, running_browser, wait_until
 from fake_encoder import write_library
 from pages import HEBREW_NAME, HTML_NAME, QUICK, AnyTextEncoder, asked, names, opened, page_index, page_service
 from served import served
+from tmr.search import server
 from tmr.search.index import Index
 from tmr.search.server import create_app
 from tmr.search.service.desk import Settings
@@ -31,6 +35,12 @@ def page(browser, address):
 
 def summary(page) -> str:
     return page.locator("#summary").text_content()
+
+
+def test_every_id_of_the_page_is_given_once():
+    text = (Path(server.__file__).parent / "page" / "index.html").read_text(encoding="utf-8")
+    given = re.findall(r'\bid="([^"]+)"', text)
+    assert sorted(given) == sorted(set(given))
 
 
 def test_typing_finds_and_the_hits_move(browser, address):

@@ -1,5 +1,7 @@
 """Motion files on the page in a real browser: dropped or chosen, shown as understood, searched with, mixed, refused."""
 
+from base64 import b64encode
+
 import pytest
 
 from chromium import running_browser, wait_until
@@ -32,8 +34,6 @@ def page(browser, address):
 
 
 def dropped(page, path, event: str = "drop") -> None:
-    from base64 import b64encode
-
     page.evaluate(DROP, [path.name, b64encode(path.read_bytes()).decode(), event])
 
 
@@ -71,7 +71,7 @@ def test_a_file_can_be_chosen_by_button(page, tmp_path):
 
 @pytest.mark.parametrize(
     ("name", "said"),
-    [("notes.txt", "must end in one of"), ("broken.bvh", "cannot be read"), ("empty.npz", "cannot be")],
+    [("notes.txt", "must end in one of"), ("broken.bvh", "cannot be read"), ("empty.npz", "cannot be read")],
 )
 def test_what_is_no_motion_is_refused_in_the_services_words(page, tmp_path, name, said):
     page.goto("/?q=number+5")
