@@ -1,0 +1,115 @@
+"""The map in a real browser: points and names, closer and away, what a point shows, and all of it by keys."""
+
+import pytest
+
+from chromium import PICTURE, moves, running_browser, wait_until
+from pages import asked, opened, page_service
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with running_browser() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory):
+    with page_service(tmp_path_factory.mktemp("map")) as address:
+        yield address
+
+
+def is_there(page) -> bool:
+    return page.locator("#map-stage").is_visible() and not page.locator("#map-note").is_visible() and spots(page) > 0
+
+
+def spots(page) -> int:
+    return page.locator(".map-spot").count()
+
+
+def open_map(page, question: str = "") -> None:
+    page.goto(f"/?map=1{question}")
+    page.set_default_timeout(60_000)
+    page.locator(".map-spot").first.wait_for(state="attached")
+    wait_until(page, lambda: is_there(page))
+
+
+def test_the_map_opens_marks_hits_and_shows_what_a_point_is(browser, address):
+    with opened(browser, address, reduced_motion="no-preference") as page:
+        open_map(page, "&q=number+7")
+        assert page.locator("#map-count").text_content() == "34 motions"
+        assert page.locator("#map-marks").evaluate(PICTURE) != 0
+        assert page.locator("#map-legend li").count() >= 2
+
+        before = page.locator("#map-canvas").evaluate(PICTURE)
+        page.locator("#map-in").click()
+        wait_until(page, lambda: page.locator("#map-canvas").evaluate(PICTURE) != before)
+        page.locator("#map-all").click()
+        wait_until(page, lambda: page.locator("#map-canvas").evaluate(PICTURE) == before)
+
+        box = page.locator(".map-spot").first.bounding_box()
+        left, top = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+        page.mouse.move(left, top)
+        preview = page.locator("#map-preview")
+        preview.wait_for()
+        wait_until(page, lambda: moves(preview.locator("canvas")))
+        name = preview.locator(".map-preview-name").text_content()
+        page.mouse.click(left, top)
+        page.locator("#viewer").wait_for()
+        assert page.locator("#viewer-name").text_content() == name
+        page.keyboard.press("Escape")
+        wait_until(page, lambda: not page.locator("#viewer").is_visible())
+        assert page.locator("#map").is_visible()
+        page.keyboard.press("Escape")
+        wait_until(page, lambda: not page.locator("#map").is_visible())
+        assert "map" not in asked(page)
+
+
+def test_everything_can_be_reached_by_keys(browser, address):
+    with opened(browser, address) as page:
+        open_map(page)
+        canvas = page.locator("#map-canvas")
+        assert canvas.evaluate("canvas => canvas === document.activeElement")
+        for key in ("+", "ArrowLeft", "ArrowUp"):
+            before = canvas.evaluate(PICTURE)
+            page.keyboard.press(key)
+            wait_until(page, lambda before=before: canvas.evaluate(PICTURE) != before)
+        page.keyboard.press("0")
+        page.wait_for_timeout(400)
+        page.locator(".map-spot").first.focus()
+        said = page.locator("#map-said")
+        wait_until(page, lambda: said.text_content())
+        first = said.text_content()
+        for key in ("ArrowRight", "ArrowLeft", "ArrowUp", "ArrowDown"):
+            page.keyboard.press(key)
+        wait_until(page, lambda: said.text_content() != first or page.locator(".map-spot:focus").count())
+        page.keyboard.press("Enter")
+        page.locator("#viewer").wait_for()
+
+
+def test_colours_filters_and_a_phone(browser, address):
+    with opened(browser, address, viewport={"width": 390, "height": 700}) as page:
+        open_map(page)
+        page.locator("#map-colour").select_option("style")
+        wait_until(page, lambda: "tired" in page.locator("#map-legend").text_content())
+        assert "not known" in page.locator("#map-legend").text_content()
+        page.locator("#map-colour").select_option("score")
+        wait_until(page, lambda: page.locator(".map-scale").count() == 1)
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_while_the_map_is_made_it_says_so_and_a_failure_can_be_tried_again(browser, address):
+    with opened(browser, address) as page:
+        making = {"state": "making", "share": 0.4, "items": 0}
+        page.route("**/api/map?*", lambda route: route.fulfill(status=202, json=making, headers={"Retry-After": "1"}))
+        page.goto("/?map=1")
+        page.locator("#map-note").wait_for()
+        assert page.locator("#map-note-title").text_content() == "The map is being made"
+        assert page.locator("#map-note-bar").evaluate("bar => bar.value") == 0.4
+        page.unroute("**/api/map?*")
+        page.route("**/api/map?*", lambda route: route.abort())
+        wait_until(page, lambda: page.locator("#map-retry").is_visible())
+        assert "still running" in page.locator("#map-note-text").text_content()
+        page.unroute("**/api/map?*")
+        page.locator("#map-retry").click()
+        page.locator(".map-spot").first.wait_for(state="attached", timeout=60_000)
+        assert not page.locator("#map-note").is_visible()
