@@ -17,6 +17,8 @@ _ARGUMENTS = (
     "--headless",
     "--no-sandbox",
     "--disable-dev-shm-usage",
+    # All but WebGL is still painted the quick way.
+    "--disable-gpu-compositing",
     "--use-angle=swiftshader",
     "--enable-unsafe-swiftshader",
 )

@@ -71,7 +71,7 @@ export class Comparison {
       // Both as large as the larger one needs it, so that steps and jumps compare.
       for (const size of ["height", "reach"]) player.framing[size] = Math.max(...this.players.map(({ framing }) => framing[size]));
     }
-    this.goTo(0);
+    this.setOffset(0);
     this.setPlaying(!wantsStillness());
   }
 
@@ -177,12 +177,14 @@ export class Comparison {
   run() {
     let before = performance.now();
     const tick = (now) => {
-      if (!this.isPlaying) return;
+      // Stopped, or begun again by another run.
+      if (!this.isPlaying || this.tick !== tick) return;
       const time = this.time + (Math.min(now - before, 100) / 1000) * this.speed;
       before = now;
       this.goTo(time >= this.seconds + HOLD_SECONDS * this.speed ? 0 : time);
       requestAnimationFrame(tick);
     };
+    this.tick = tick;
     requestAnimationFrame(tick);
   }
 

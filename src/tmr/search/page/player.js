@@ -58,7 +58,7 @@ function tick(now) {
     if (picture) pictures.push(picture);
     hasCards ||= !player.isLarge;
     player.isStale = false;
-    player.onFrame(Math.min(player.time, player.seconds));
+    player.onFrame(player.now);
   }
   if (!pictures.length) return;
   paint(pictures);
@@ -98,6 +98,11 @@ export class Player {
   get bounds() {
     const { start = 0, end = this.seconds } = this.range ?? {};
     return { start: Math.min(start, this.seconds), end: Math.min(end, this.seconds) };
+  }
+
+  // The time whose pose is shown: at the end the last one stays for a moment.
+  get now() {
+    return Math.min(this.time, this.bounds.end);
   }
 
   show(motion) {
@@ -213,7 +218,7 @@ export class Player {
     const { camera } = this;
     showAll(camera, this.framing);
     camera.distance /= this.zoom;
-    const at = wayAt(this.motion, this.framing.way, Math.min(this.time, this.bounds.end));
+    const at = wayAt(this.motion, this.framing.way, this.now);
     if (!this.follows) this.anchor ??= at;
     const [x, z] = this.follows ? at : this.anchor;
     camera.target = [x + this.pan[0], camera.target[1] + this.pan[1], z + this.pan[2]];
@@ -221,9 +226,8 @@ export class Player {
   }
 
   figures() {
-    const { motion, time } = this;
+    const { motion, now } = this;
     const { start, end } = this.bounds;
-    const now = Math.min(time, end);
     const shown = [{ pose: this.poseOf(motion, now), alpha: this.alpha(start, end), isGhost: false }];
     if (this.hasGhosts) {
       for (const step of GHOST_SECONDS) {

@@ -43,7 +43,7 @@ export class Viewer {
 
   // Seconds of the take that are shown.
   get time() {
-    return (this.piece?.start ?? 0) + Math.min(this.player.time, this.player.seconds);
+    return (this.piece?.start ?? 0) + this.player.now;
   }
 
   addButtons() {
