@@ -3,9 +3,9 @@
     python runs/bench_map.py 100 2500 10000 100000
     python runs/bench_map.py --embeddings FILE.npz
 
-Made-up libraries: kinds of 40 motions around random directions. `--embeddings` takes the array `vecs` (unit vectors, one
-a row) of a file instead. Kept: the share of the 10 nearest in 256 dimensions that are among the 10 (or 30) nearest on
-the map, over at most 500 items drawn at random (seed 1), for the map and for the plane of the principal components.
+Made-up libraries: kinds of 40 motions around random directions. `--embeddings` takes the array `vecs` (unit vectors,
+one a row) of a file instead. Kept: the share of the 10 nearest in 256 dimensions that are among the 10 (or 30) nearest
+on the map, over at most 500 items drawn at random (seed 1), for the map and for the plane of the principal components.
 Times are of the processor, on one thread: a machine that does other things too changes them, but not much.
 """
 

@@ -53,7 +53,7 @@ def operations(index):
 
 @pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE], ids=lambda mode: mode.value)
 def test_no_made_up_request_makes_the_service_fail(operations, mode):
-    assert len(operations) == 19
+    assert len(operations) == 21
     for operation in operations.values():
 
         @given(case=operation.as_strategy(generation_mode=mode))

@@ -9,7 +9,7 @@ import { Filters } from "./filters.js";
 import { Grid, keyOf } from "./grid.js";
 import { Keys } from "./keys.js";
 import { Notice } from "./notice.js";
-import { emptyQuestion, fromAddress, isBrowsing, isMix, isSentence, piecesOf, splitMix, toAddress } from "./question.js";
+import { emptyQuestion, fromAddress, isBrowsing, isMix, isSentence, piecesOf, splitMix, toAddress, whereOf } from "./question.js";
 import { Recent } from "./recent.js";
 import { histogram } from "./score.js";
 import { Search } from "./search.js";
@@ -142,9 +142,15 @@ function compareWithSelected(hit) {
 
 async function openMap() {
   const { MapView } = await import("./map.js");
-  mapView ??= new MapView({ section: part("map"), onOpen: open, onLike: (hit) => closeMap() || like(hit, 1) });
-  await mapView.open({ highlight: isBrowsing(question) ? [] : grid.hits });
+  mapView ??= new MapView({
+    section: part("map"),
+    onOpen: open,
+    onLike: (hit) => closeMap() || like(hit, 1),
+    onClose: () => look({}),
+  });
+  const opening = mapView.open({ highlight: isBrowsing(question) ? [] : grid.hits, where: whereOf(question) });
   look({ map: true });
+  await opening;
 }
 let mapView = null;
 
