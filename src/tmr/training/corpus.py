@@ -66,7 +66,9 @@ def read_corpus(data: TrainingData, cache: Path, config: TrainConfig) -> Corpus:
     """
     prepared = data.prepare(cache, show_progress=show_reading)
     parts = hold_out(prepared.clips, config.validation_subjects, config.validation_share)
-    groups = build_examples(parts.training, config.procedural_variations, config.seed)
+    # Their sentences have word vectors too, which take a while: only if they are drawn from.
+    drawn = config.mixture.get("procedural", 0.0) > 0 or (config.joined > 0 and "procedural" in config.joined_from)
+    groups = build_examples(parts.training, config.procedural_variations if drawn else 0, config.seed)
     if config.joined:
         groups["joined"] = join_examples(groups, config.joined_from, config.joined, config.seed)
     source_shares(groups, config.mixture)
