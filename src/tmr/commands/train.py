@@ -1,11 +1,12 @@
 """`tmr train`: captioned motions → a model, resumable."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from tmr.commands.training_data import check_data, data_options, tell_data
+from tmr.commands.training_options import training_options
 
 if TYPE_CHECKING:
     from tmr.training.data.find import TrainingData
@@ -40,11 +41,23 @@ class Share(click.ParamType):
     help="Folder of the run; the model is in `model` there.",
 )
 @click.option("--check", is_flag=True, help="Only tell what would be trained on, and what is left out and why.")
-@click.option("--recipe", default="patches", show_default=True, help="What is trained: patches, frames or augmented.")
+@click.option(
+    "--recipe",
+    default="patches",
+    show_default=True,
+    help="What is trained: patches, augmented, published or tmr_paper (docs/training.md).",
+)
+@click.option(
+    "--from",
+    "source",
+    metavar="MODEL",
+    help="Begin with this model's weights: a folder, a name of the hub such as nvidia/TMR-SOMA-RP-v1, or `default`.",
+)
+@click.option("--new-text", is_flag=True, help="With --from: begin the text side anew, on the recipe's text backbone.")
 @click.option(
     "--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True, help="Of weights, batches and dropout."
 )
-@click.option("--steps", type=click.IntRange(min=1), help="Optimiser steps in place of the recipe's.")
+@training_options
 @click.option(
     "--share",
     "shares",
@@ -52,63 +65,76 @@ class Share(click.ParamType):
     multiple=True,
     help="Draw from these sources, packs, `procedural` or `joined`, in place of the recipe's; repeatable.",
 )
-@click.option(
-    "--keep", type=click.Choice(["last", "best"]), help="Which checkpoint becomes the model [default: the recipe's]."
-)
-@click.option(
-    "--paraphrases",
-    type=click.IntRange(min=0),
-    help="Pairs of sentences of a clip without motion that are drawn a step [default: the recipe's; 0 is none].",
-)
 @click.option("--no-validation", is_flag=True, help="Train on all of `train` and keep the last weights.")
 @click.option(
     "--cache", type=click.Path(path_type=Path), help="Keeps prepared data between runs [default: `cache` in the run]."
 )
 @click.option("--device", help="cpu, cuda, … [default: a GPU if there is one].")
+@click.option(
+    "--workers",
+    type=click.IntRange(min=0),
+    help="Processes that prepare batches [default: up to 4 beside a GPU, none beside a processor].",
+)
+@click.option("--tensorboard", is_flag=True, help="Write the log for TensorBoard too, into `tensorboard` of the run.")
 def train(
     found: "TrainingData",
     out: Path,
     check: bool,
     recipe: str,
+    source: str | None,
+    new_text: bool,
     seed: int,
-    steps: int | None,
+    changes: dict[str, Any],
     shares: tuple[tuple[str, float], ...],
-    keep: Literal["last", "best"] | None,
-    paraphrases: int | None,
     no_validation: bool,
     cache: Path | None,
     device: str | None,
+    workers: int | None,
+    tensorboard: bool,
 ) -> None:
     """Train a model on captioned motions. The same command goes on with a run that was stopped or killed.
 
     Recall is told on a validation part of `train`, by which --keep best chooses; the test split is never looked at.
+    On several GPUs: torchrun --nproc-per-node N -m tmr train …
     """
     import dataclasses
 
     from tmr.training.data.mixture import fit_to_data
-    from tmr.training.loop import Trainer
     from tmr.training.recipes import RECIPES
 
     if recipe not in RECIPES:
         raise click.UsageError(f"no recipe {recipe!r}; there are {', '.join(RECIPES)}")
+    if new_text and source is None:
+        raise click.UsageError("--new-text is for a model that is given by --from")
     model_config, config = RECIPES[recipe](seed)
     if not shares:
         config = fit_to_data(config, found)
-    if steps is not None:
-        config = dataclasses.replace(config, steps=steps)
     if shares:
         sources = tuple(name for name, share in shares if share > 0 and name != "joined")
         joined = config.joined if dict(shares).get("joined") else 0
         config = dataclasses.replace(config, mixture=dict(shares), joined=joined, joined_from=sources)
-    if paraphrases is not None:
-        config = dataclasses.replace(config, paraphrases=paraphrases)
-    if keep is not None:
-        config = dataclasses.replace(config, keep=keep)
+    config = dataclasses.replace(config, **changes)
     if no_validation:
         config = dataclasses.replace(config, validation_subjects=())
     if check:
         click.get_current_context().exit(0 if check_data(found, config, cache or out / "cache") else 3)
-    trainer = Trainer(found, out, model_config, config, cache=cache, device=device)
+    from tmr.training.loop import Trainer
+
+    start = None
+    if source is not None:
+        from tmr.training.warm_start import load_start
+
+        start = load_start(source, model_config, new_text=new_text)
+        model_config = start.config
+        config = dataclasses.replace(config, warmup_steps=max(config.warmup_steps, config.steps // 20))
+        if start.lacks_text:
+            click.echo(
+                f"{source} reads texts with {model_config.text_backbone}; --new-text trains without it", err=True
+            )
+    trainer = Trainer(
+        found, out, model_config, config, cache=cache, device=device, workers=workers, start=start,
+        tensorboard=tensorboard,
+    )  # fmt: skip
     tell_data(trainer.corpus)
     click.echo(str(trainer.run()))
     if trainer.corpus.left_out:

@@ -72,9 +72,11 @@ class Trainer:
         start: Start | None = None,
         tensorboard: bool = False,
     ) -> None:
-        self.out, self.config = out, config
         # What can be refused at once is refused before hours of retargeting.
         self.team, self.device = join_team(_find_device(device))
+        if config.parts == 1:
+            config = dataclasses.replace(config, parts=self.team.size)
+        self.out, self.config = out, config
         mine = self.team.parts(config.parts)
         data = find_data(data) if isinstance(data, Path) else data
         cache = cache or out / "cache"
@@ -244,7 +246,7 @@ class Trainer:
             state.best_score = max(state.best_score, score)
         temperature = float(self.objective.temperature.detach())
         row = {"step": state.step, "loss": float(np.mean(state.losses)), "temperature": temperature, **measures}
-        self.record.add(row)
+        self.record.add(row, last=self._is_done())
         state.losses = []
         state.save(self.out / "state.pt")
         told = progress(row, config.steps, pace)

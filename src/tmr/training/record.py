@@ -12,6 +12,8 @@ from tmr.training.curves import draw_curves
 from tmr.training.state import append_row, forget_unsaved_steps, read_rows
 
 T = TypeVar("T")
+# A small model is validated faster than a picture is drawn.
+SECONDS_A_PICTURE = 30
 SHOWN = {"R@1": "recall_at_1", "R@10": "recall_at_10", "sides": "sides_side_accuracy", "score": "score"}
 
 
@@ -90,6 +92,7 @@ class Record:
             raise ModelError("the package tensorboard is not installed; pip install tensorboard, or leave it out")
         self._out, self._tensorboard = out, tensorboard
         self._writer: Any = None
+        self._drawn = time.monotonic()
 
     def forget_after(self, step: int) -> None:
         """Drop what was told of steps after one: a killed run takes them again."""
@@ -99,14 +102,20 @@ class Record:
 
             self._writer = SummaryWriter(str(self._out / "tensorboard"), purge_step=step + 1)
 
-    def add(self, row: Mapping[str, float]) -> None:
+    def add(self, row: Mapping[str, float], *, last: bool) -> None:
         """Write what a validation has found.
+
+        Args:
+            row: Of the log.
+            last: Whether no other one follows; a picture may wait for the next.
 
         Raises:
             ModelError: If it cannot be written.
         """
         append_row(self._out / "log.jsonl", row)
-        draw_curves(read_rows(self._out / "log.jsonl"), self._out / "curves.png")
+        if last or time.monotonic() - self._drawn > SECONDS_A_PICTURE:
+            draw_curves(read_rows(self._out / "log.jsonl"), self._out / "curves.png")
+            self._drawn = time.monotonic()
         if self._writer is not None:
             for name, value in row.items():
                 if name != "step":

@@ -5,7 +5,7 @@ import dataclasses
 from torch import nn
 
 from tmr.model.config import ModelConfig
-from tmr.model.tmr import TMR
+from tmr.model.tmr import TMR, load_model
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -36,6 +36,11 @@ class Start:
         )
 
     @property
+    def lacks_text(self) -> bool:
+        """Whether the text side stays on a backbone that the recipe would not take: a big language model, say."""
+        return self.config.text_backbone != self.recipe.text_backbone
+
+    @property
     def claim(self) -> dict[str, object]:
         """What tells this start from others, for the run's folder."""
         return {"model": self.source.checkpoint_hash, "new_text": self.new_text}
@@ -53,3 +58,18 @@ class Start:
     def known(self, model: TMR) -> list[nn.Parameter]:
         """Return those weights of a model of this start that are the source's."""
         return list((model.motion_encoder if self.new_text else model).parameters())
+
+
+def load_start(source: str, recipe: ModelConfig, *, new_text: bool) -> Start:
+    """Return a start from a model.
+
+    Args:
+        source: A folder or a name of the hub, as `load_model` takes them; `default` is the model of the package.
+        recipe: The architecture that the recipe trains, for a new text side.
+        new_text: Whether the text side begins at random.
+
+    Raises:
+        ModelError: If there is no such model.
+    """
+    model = load_model(None if source == "default" else source, device="cpu")
+    return Start(model, new_text, recipe)

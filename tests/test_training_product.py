@@ -1,0 +1,222 @@
+"""Training as a product: fine-tuning, early stop, what is told of NaN and of too little memory, pictures, precision."""
+
+import dataclasses
+import importlib.util
+import json
+
+import numpy as np
+import pytest
+import torch
+from click.testing import CliRunner
+
+from tmr.cli import tmr as command_line
+from tmr.errors import DatasetError, ModelError
+from tmr.model.config import ModelConfig
+from tmr.model.tmr import TMR, load_model, save_model
+from tmr.training import loop
+from tmr.training.corpus import Corpus
+from tmr.training.curves import draw_curves
+from tmr.training.loop import Trainer
+from tmr.training.optimiser import is_out_of_memory
+from tmr.training.recipes import RECIPES, published
+from tmr.training.record import Record
+from tmr.training.warm_start import Start, load_start
+from toy_training import CONFIG, PAPER, SMALL, write_packs
+
+VAE = dataclasses.replace(SMALL, vae=True)
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    return write_packs(tmp_path_factory.mktemp("packs"))
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory):
+    return tmp_path_factory.mktemp("cache")
+
+
+def trainer(data, out, cache, *, model=SMALL, start=None, **changes):
+    return Trainer(data, out, model, dataclasses.replace(CONFIG, **changes), cache=cache, device="cpu", start=start)
+
+
+def silent(line):
+    pass
+
+
+def test_the_paper_recipe_learns_resumes_and_saves_a_model_without_its_decoder(data, cache, tmp_path):
+    changes = {**PAPER, "schedule": "constant", "average_decay": 0.0, "largest_gradient": 0.0}
+    whole = trainer(data, tmp_path / "whole", cache, model=VAE, steps=12, **changes)
+    whole.run(report=silent)
+    losses = [json.loads(line)["loss"] for line in (tmp_path / "whole" / "log.jsonl").read_text().splitlines()]
+    assert losses[-1] < losses[0]
+    current, average = whole.state.model.state_dict(), whole.state.average.state_dict()
+    assert all(torch.equal(current[name], average[name]) for name in current), "without decay there is no average"
+
+    def stop(line):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        trainer(data, tmp_path / "broken", cache, model=VAE, steps=12, **changes).run(report=stop)
+    again = trainer(data, tmp_path / "broken", cache, model=VAE, steps=12, **changes)
+    assert again.state.step == 4
+    again.run(report=silent)
+    for one, other in zip(again.state.weights, whole.state.weights, strict=True):
+        torch.testing.assert_close(one, other, rtol=0, atol=0)
+    weights = load_model(tmp_path / "whole" / "model").state_dict()
+    assert not [name for name in weights if "decoder" in name]
+
+
+def test_recipes_have_the_published_size():
+    model = TMR(published()[0])
+    assert sum(weight.numel() for weight in model.motion_encoder.parameters()) == pytest.approx(4.8e6, rel=0.01)
+    llm = dataclasses.replace(published()[0], text_backbone="llm2vec", text_width=4096)
+    assert sum(weight.numel() for weight in TMR(llm).text_encoder.parameters()) == pytest.approx(5.8e6, rel=0.01)
+    paper_model, paper = RECIPES["tmr_paper"](0)
+    assert paper_model == published()[0]
+    assert (paper.batch_size, paper.learning_rate, paper.temperature) == (32, 1e-4, 0.1)
+
+
+def test_bfloat16_has_nearly_the_loss_of_float32(data, cache, tmp_path):
+    losses = {}
+    for precision in ("float32", "bfloat16"):
+        run = trainer(
+            data, tmp_path / precision, cache, model=dataclasses.replace(SMALL, dropout=0.0), precision=precision
+        )
+        losses[precision] = [run.train_step(run.batch(step)) for step in range(4)]
+    assert losses["bfloat16"] != losses["float32"], "it computes in bfloat16"
+    np.testing.assert_allclose(losses["bfloat16"], losses["float32"], rtol=0.02)
+
+
+def test_a_loss_that_is_no_number_names_the_rows_and_keeps_the_state(data, cache, tmp_path, monkeypatch):
+    run = trainer(data, tmp_path, cache)
+    encode = run.state.model.motion_posterior
+
+    def broken(features, mask):
+        if run.state.step == 2:
+            features = features * torch.where(features.shape[1] > 0, torch.nan, 1.0)
+        return encode(features, mask)
+
+    monkeypatch.setattr(run.state.model, "motion_posterior", broken)
+    with pytest.raises(DatasetError, match=r"step 2: the loss is nan; without a finite embedding: toy/\d '") as told:
+        run.run(report=silent)
+    assert "and 3 more" in str(told.value)
+    assert "state.pt" in str(told.value)
+    again = trainer(data, tmp_path, cache)
+    assert again.state.step == 2
+    again.run(report=silent)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2 GiB"),
+        RuntimeError("[enforce fail at alloc_cpu.cpp:118] DefaultCPUAllocator: can't allocate memory: you tried"),
+        MemoryError(),
+    ],
+)
+def test_too_little_memory_is_told_with_what_to_do(data, cache, tmp_path, monkeypatch, error):
+    run = trainer(data, tmp_path, cache)
+
+    def allocate(*arguments):
+        raise error
+
+    monkeypatch.setattr(loop, "find_gradients", allocate)
+    with pytest.raises(ModelError, match=r"step 0: out of memory with 8 pairs .*--parts 2.*--batch-size"):
+        run.run(report=silent)
+    assert (tmp_path / "state.pt").is_file()
+
+
+def test_another_error_of_torch_is_a_bug_and_stays_one():
+    assert not is_out_of_memory(RuntimeError("mat1 and mat2 shapes cannot be multiplied"))
+
+
+def test_training_ends_when_validation_gets_no_better(data, cache, tmp_path, monkeypatch):
+    run = trainer(data, tmp_path, cache, steps=8, validate_every=1, keep="best", patience=2)
+    scores = iter([0.2, 0.6, 0.4, 0.5, 0.7])
+    monkeypatch.setattr(run, "validate", lambda: {"score": next(scores)})
+    said = []
+    run.run(report=said.append)
+    assert run.state.step == 4
+    assert "no better score in 2 validations" in said[-1]
+    assert run.state.best_score == 0.6
+
+
+def test_a_start_keeps_weights_and_normalisation_and_learns_slower(data, cache, tmp_path):
+    torch.manual_seed(9)
+    source = TMR(SMALL)
+    source.set_normalisation(torch.full((186,), 0.5), torch.full((186,), 2.0))
+    save_model(source, tmp_path / "source")
+    start = load_start(str(tmp_path / "source"), SMALL, new_text=False)
+    run = trainer(data, tmp_path / "run", cache, start=start)
+    assert float(run.state.model.mean[0]) == 0.5
+    for name, value in source.state_dict().items():
+        torch.testing.assert_close(run.state.model.state_dict()[name], value)
+    before = [weight.clone() for weight in run.state.weights]
+    run.train_step(run.batch(0))
+    assert max(float((a - b).detach().abs().max()) for a, b in zip(before, run.state.weights, strict=True)) > 0
+    assert {group["rate"] for group in run.state.optimizer.param_groups} == {1.0, CONFIG.pretrained_rate}
+    run.run(report=silent)
+    trainer(data, tmp_path / "run", cache, start=start)
+    with pytest.raises(ModelError, match="another configuration"):
+        trainer(data, tmp_path / "run", cache)
+
+
+def test_a_published_layout_gets_a_new_text_side():
+    # The published model: one vector of a language model a text, two distribution tokens, frame by frame.
+    big = dataclasses.replace(VAE, text_backbone="llm2vec", text_width=48, max_text_tokens=512, patch_frames=1)
+    torch.manual_seed(3)
+    source = TMR(big)
+    recipe = ModelConfig(text_layers=2)
+    start = Start(source, True, recipe)
+    assert not start.lacks_text
+    assert Start(source, False, recipe).lacks_text
+    model = start.model()
+    assert (model.config.text_width, len(model.text_encoder.layers)) == (384, 2)
+    for name, value in source.motion_encoder.state_dict().items():
+        torch.testing.assert_close(model.motion_encoder.state_dict()[name], value)
+    known = {id(weight) for weight in start.known(model)}
+    assert known == {id(weight) for weight in model.motion_encoder.parameters()}
+
+
+def test_a_picture_of_the_curves_is_drawn(tmp_path):
+    rows = [{"step": 4, "loss": 2.0}, {"step": 8, "loss": 1.5, "recall_at_1": 0.1, "sides_side_accuracy": 0.9}]
+    assert draw_curves(rows, tmp_path / "curves.png")
+    assert (tmp_path / "curves.png").read_bytes().startswith(b"\x89PNG")
+    with pytest.raises(ModelError, match=r"curves\.png cannot be written"):
+        draw_curves(rows, tmp_path / "missing" / "curves.png")
+
+
+def test_without_matplotlib_or_tensorboard_there_is_a_word_or_nothing(tmp_path, monkeypatch):
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    assert not draw_curves([], tmp_path / "curves.png")
+    with pytest.raises(ModelError, match="tensorboard is not installed"):
+        Record(tmp_path, tensorboard=True)
+
+
+def test_the_command_changes_what_it_is_told_to(data, tmp_path, monkeypatch):
+    asked = []
+
+    class Stub:
+        corpus = Corpus({}, [], [], [], [], "nothing")
+
+        def __init__(self, data, out, model_config, config, **options):
+            asked.append((model_config, config, options))
+
+        def run(self):
+            return tmp_path
+
+    monkeypatch.setattr(loop, "Trainer", Stub)
+    arguments = ["train", "--data", str(data), "--out", str(tmp_path)]
+    more = ["--batch-size", "256", "--parts", "4", "--precision", "auto", "--patience", "3", "--learning-rate", "0.001"]
+    assert CliRunner().invoke(command_line, [*arguments, *more]).exit_code == 0
+    config = asked[0][1]
+    assert (config.batch_size, config.parts, config.precision, config.learning_rate) == (256, 4, "auto", 0.001)
+    assert (config.patience, config.keep) == (3, "best")
+    start = ["--from", "default", "--new-text", "--steps", "2000", "--workers", "2", "--tensorboard"]
+    assert CliRunner().invoke(command_line, [*arguments, *start]).exit_code == 0
+    model_config, config, options = asked[1]
+    assert model_config == options["start"].config
+    assert (config.warmup_steps, options["workers"], options["tensorboard"]) == (100, 2, True)
+    assert CliRunner().invoke(command_line, [*arguments, "--new-text"]).exit_code == 2
+    assert CliRunner().invoke(command_line, [*arguments, "--recipe", "frames"]).exit_code == 2
