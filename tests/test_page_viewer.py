@@ -210,7 +210,8 @@ def test_a_part_is_chosen_played_again_and_taken_away(browser, address):
         with page.expect_download() as download:
             page.locator("#viewer-bvh").click()
         assert download.value.suggested_filename == "drift_01_from_0.5s.bvh"
-        assert "Frames: 16\n" in Path(download.value.path()).read_text()
+        frames = re.search(r"Frames:\s+(\d+)", Path(download.value.path()).read_text())
+        assert 15 <= int(frames[1]) <= 16
         page.keyboard.press("l")
         wait_until(page, lambda: page.locator("#viewer-play").get_attribute("aria-label") == "Play")
         assert seconds(page) == 1.0

@@ -192,6 +192,7 @@ export function drawFloor(context, camera, look, radius) {
     }
   }
   context.strokeStyle = look.floor;
+  context.lineCap = "butt";
   context.lineWidth = 1;
   shades.forEach((path, shade) => {
     context.globalAlpha = 0.08 + 0.085 * shade;
