@@ -140,3 +140,14 @@ def test_a_service_that_stops_leaves_no_process(place, monkeypatch):
         assert process.poll() is not None
         with pytest.raises(OSError, match="No such process"):
             os.kill(process.pid, 0)
+
+
+def test_the_client_gives_the_map(built, tmp_path):
+    from served import served
+    from tmr import Client
+
+    with Index.open(built, AnyTextEncoder()) as index, served(create_app(index, settings=QUICK)) as address:
+        found = Client(address).map()
+        assert sorted(found.ids) == sorted(identifier(item.item) for item in index.items)
+        assert found.places.shape == (13, 2)
+        assert ((found.places >= 0) & (found.places <= 1)).all()

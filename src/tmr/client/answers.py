@@ -1,10 +1,12 @@
 """What a service answers, as types; and what may be asked of it."""
 
+from base64 import b64decode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
+from jaxtyping import Float
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,21 @@ class RemoteChange:
     skipped: Mapping[str, str]
 
 
+@dataclass(frozen=True, eq=False)
+class RemoteMap:
+    """The map of an index behind a service.
+
+    Args:
+        ids: The items' ids.
+        places: Where each stands, 0 to 1, y upwards; like ones are near each other.
+        labels: Names of regions, each with `text`, `x`, `y`, `level` (0 the widest), `count` and `guessed`.
+    """
+
+    ids: tuple[str, ...]
+    places: Float[np.ndarray, "item 2"]
+    labels: tuple[Mapping[str, Any], ...]
+
+
 # A sentence, an item (of a long take the part that it stands for), or an embedding of the index's model.
 RemoteQuery = str | RemoteItem | Sequence[float] | np.ndarray
 
@@ -98,6 +115,17 @@ def hits_from(answer: dict[str, Any]) -> list[RemoteHit]:
         given = {field.name: row[field.name] for field in fields(RemoteHit)}
         hits.append(RemoteHit(**{**given, "folded": tuple(folded["item"] for folded in row["folded"])}))
     return hits
+
+
+def map_from(answer: dict[str, Any]) -> RemoteMap:
+    """Return the map of the service's answer."""
+    ids = b64decode(answer["ids"]).hex()
+    axes = [np.frombuffer(b64decode(answer[axis]), "<u2") / 65_535 for axis in ("x", "y")]
+    return RemoteMap(
+        ids=tuple(ids[at : at + 20] for at in range(0, len(ids), 20)),
+        places=np.stack(axes, axis=1),
+        labels=tuple(answer["labels"]),
+    )
 
 
 def change_from(answer: dict[str, Any]) -> RemoteChange:

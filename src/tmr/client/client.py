@@ -3,6 +3,7 @@
 import json
 import os
 import tempfile
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from http.client import HTTPResponse
 from pathlib import Path
@@ -13,11 +14,13 @@ from tmr.client.answers import (
     RemoteChange,
     RemoteHit,
     RemoteItem,
+    RemoteMap,
     RemoteQuery,
     change_from,
     hits_from,
     id_of,
     item_from,
+    map_from,
     query_json,
 )
 from tmr.client.connection import Connection, ServiceError, form, read_body
@@ -182,6 +185,19 @@ class Client:
     def fields(self) -> list[dict[str, Any]]:
         """Return what a filter may name, each with the range or the most frequent values of the field."""
         return self._get("/api/fields")["fields"]
+
+    def map(self, *, patience_seconds: float = 600.0) -> RemoteMap:
+        """Return the map of the library: a place for every item, like ones near each other, and names of regions.
+
+        Args:
+            patience_seconds: How long to wait for a map that is still being made.
+        """
+        end = time.monotonic() + patience_seconds
+        while (answer := self._get("/api/map"))["state"] == "making":
+            if time.monotonic() > end:
+                raise ServiceError(f"the map was not made within {patience_seconds:g} s; ask again later", 202)
+            time.sleep(1.0)
+        return map_from(answer)
 
     def indexes(self) -> list[str]:
         """Return the names of the service's indexes."""

@@ -3,8 +3,8 @@
 import numpy as np
 from jaxtyping import Float, Int
 
-# A block of similarities takes 128 MB at most.
-_BLOCK_NUMBERS = 32_000_000
+# A block of similarities takes 16 MB at most, and its sorting twice as much.
+_BLOCK_NUMBERS = 4_000_000
 
 
 def nearest(

@@ -1,5 +1,6 @@
 // What is drawn over the points: the hits of the question with their ranks, the way of a long take, what is chosen.
 
+const MOST_RANKS = 10;
 const custom = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
 export function drawMarks(canvas, sight, { hits, way, chosen, radius, frame }) {
@@ -46,10 +47,15 @@ function drawWay(context, sight, { x, y }, colour) {
   context.globalAlpha = 1;
 }
 
-// A ring, and the rank in it or, where the point is small, on a plate beside it.
+// A plate with the rank; hits further down the list get a ring only.
 function drawHit(context, sight, { x, y, rank }, radius, { text, ground }) {
   const [left, top] = [sight.left(x), sight.top(y)];
-  const size = rank < 100 ? 9 : 11;
+  if (rank > MOST_RANKS) {
+    context.strokeStyle = text;
+    context.lineWidth = 1.2;
+    return ring(context, left, top, radius + 2.5);
+  }
+  const size = 9;
   context.fillStyle = text;
   context.strokeStyle = ground;
   context.lineWidth = 2;

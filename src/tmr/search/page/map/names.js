@@ -63,7 +63,10 @@ export class Names {
 
 function boxOf(label, sight) {
   const [middle, base] = [sight.left(label.x), sight.top(label.y) - LIFT];
-  return { left: middle - label.width / 2, right: middle + label.width / 2, top: base - label.height, bottom: base };
+  let left = middle - label.width / 2;
+  // A name whose place is in sight is not cut off by the edge.
+  if (middle >= 0 && middle <= sight.width) left = Math.max(Math.min(left, sight.width - label.width - 2), 2);
+  return { left, right: left + label.width, top: base - label.height, bottom: base };
 }
 
 const overlap = (one, other) =>
