@@ -104,10 +104,10 @@ export class Stage {
 
   setColours(look) {
     this.look = look;
-    this.sky.intensity = look.dark ? 1.1 : 1.45;
+    this.sky.intensity = look.dark ? 1.2 : 1.9;
     this.sky.color.set("#ffffff");
     this.sky.groundColor.set(look.dark ? "#6a6f78" : "#b9b6b0");
-    this.sun.intensity = look.dark ? 1.9 : 1.95;
+    this.sun.intensity = look.dark ? 1.8 : 1.5;
     this.ground.setColours(look);
     this.cast.setColours(look);
   }
@@ -118,7 +118,7 @@ function sunlight() {
   sun.castShadow = true;
   sun.shadow.mapSize.set(512, 512);
   sun.shadow.radius = 4;
-  sun.shadow.normalBias = 0.02;
+  sun.shadow.normalBias = 0.04;
   sun.shadow.bias = -0.0005;
   const { camera } = sun.shadow;
   [camera.left, camera.right, camera.bottom, camera.top] = [-SHADOW_REACH, SHADOW_REACH, -SHADOW_REACH, SHADOW_REACH];
