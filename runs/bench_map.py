@@ -6,6 +6,7 @@
 Made-up libraries: kinds of 40 motions around random directions. `--embeddings` takes the array `vecs` (unit vectors,
 one a row) of a file instead. Kept: the share of the 10 nearest in 256 dimensions that are among the 10 (or 30) nearest
 on the map, over at most 500 items drawn at random (seed 1), for the map and for the plane of the principal components.
+`--others` takes places on maps that other programs made of the same embeddings, an array a map, in the same order.
 Times are of the processor, on one thread: a machine that does other things too changes them, but not much.
 """
 
@@ -72,13 +73,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("sizes", nargs="*", type=int, help="of made-up libraries")
     parser.add_argument("--embeddings", help="an .npz with unit vectors in `vecs`")
+    parser.add_argument("--others", help="an .npz with places of the embeddings, an array (items, 2) for each map")
     arguments = parser.parse_args()
     print("| library | items | map 10 in 10 | 10 in 30 | plane 10 in 10 | 10 in 30 | layout | placing | peak memory |")
     print("|---|---:|---:|---:|---:|---:|---:|---:|---:|")
     for size in sorted(arguments.sizes):
         measure("made up", made_up(size))
     if arguments.embeddings:
-        measure("given", np.load(arguments.embeddings)["vecs"])
+        vectors = np.load(arguments.embeddings)["vecs"]
+        measure("given", vectors)
+        for name, places in (np.load(arguments.others) if arguments.others else {}).items():
+            shares = [kept(vectors, places, np.arange(len(vectors)), shown) for shown in (10, 30)]
+            print(f"{name}: {shares[0]:.3f} in 10, {shares[1]:.3f} in 30")
 
 
 if __name__ == "__main__":

@@ -106,7 +106,8 @@ class Connection:
         left = self._retries
         while True:
             response = self._answer(method, address, content, headers)
-            if response.status == 200:
+            # 202 says in its body how far something is that takes a while.
+            if response.status in (200, 202):
                 return response
             refusal, pause = _refusal(response), response.headers.get("Retry-After", "")
             may_ask_again = response.status in (429, 503) and pause.isdecimal() and float(pause) <= _LONGEST_PAUSE

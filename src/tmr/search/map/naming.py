@@ -11,8 +11,8 @@ _MOST_NAMES, _ENOUGH, _TOO_LITTLE = 3, 0.65, 0.4
 _BOUND_SHARE = 0.8  # a second word that is said of so many of a word's items belongs to it
 # What says how or whither something is done, not what: never a name by itself.
 _HOW_OR_WHITHER = """
-a an and around at back backward backwards both by down fast for forward forwards from front in into left of off on
-onto out over right side sideways slow slowly the then three times to towards twice two up with
+around at back backward backwards both by down fast for forward forwards from front in into left off on onto out over
+right side sideways slow slowly three times towards twice two up
 """
 _DEPENDENT = frozenset(_HOW_OR_WHITHER.split())
 _WIDEST = 0.2  # no phrase is true of a larger share of a library

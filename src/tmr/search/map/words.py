@@ -13,6 +13,7 @@ from tmr.search.item import Value
 
 _MOST_WORDS = 4000
 _LONGEST_VALUE = 40  # a longer text is a sentence, not a tag
+_EMPTY = frozenset(("a", "an", "and", "of", "the", "then", "to", "with"))
 _LETTERS = re.compile(r"[^\W\d_]+")
 _CAMEL = re.compile(r"(?<=[a-zß-ÿ])(?=[A-ZÀ-Þ])")
 
@@ -46,7 +47,7 @@ def words_of(name: str, fields: Iterable[Value] = ()) -> tuple[str, ...]:
     for field in fields:
         texts += [text for text in (field if isinstance(field, tuple) else (field,)) if isinstance(text, str)]
     said = (word.lower() for text in texts if text is texts[0] or len(text) <= _LONGEST_VALUE for word in _split(text))
-    return tuple(dict.fromkeys(word for word in said if len(word) > 1))
+    return tuple(dict.fromkeys(word for word in said if len(word) > 1 and word not in _EMPTY))
 
 
 def _split(text: str) -> list[str]:
