@@ -31,7 +31,7 @@ def info(model: str | None) -> None:
 
 def _model_rows(model: str | None) -> list[tuple[str, str]]:
     from tmr.model.checkpoint import find_checkpoint, hash_checkpoint, is_ours, read_config, read_weights
-    from tmr.model.text import load_backbone
+    from tmr.model.text import COMPACT, load_backbone, wants_compact
 
     folder = find_checkpoint(model)
     rows = [("model", str(folder))]
@@ -39,6 +39,9 @@ def _model_rows(model: str | None) -> list[tuple[str, str]]:
         return [*rows, ("text backbone", "llm2vec (a checkpoint of Kimodo)")]
     config = read_config(folder)
     rows.append(("checkpoint", hash_checkpoint(config, read_weights(folder))[:12]))
+    if wants_compact(folder, None):
+        rows.append(("text side", f"{COMPACT}, {(folder / COMPACT).stat().st_size / 1e6:.1f} MB"))
+        return rows
     if config.text_backbone != "minilm":
         return [*rows, ("text backbone", config.text_backbone)]
     load_backbone(config)

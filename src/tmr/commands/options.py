@@ -59,6 +59,15 @@ def model_option(command: Callable) -> Callable:
     )(command)
 
 
+def text_side_option(command: Callable) -> Callable:
+    """Add --text-side."""
+    return click.option(
+        "--text-side",
+        type=click.Choice(("compact", "full")),
+        help="What sentences go through: the small tower or the language model.  [default: compact if it is there]",
+    )(command)
+
+
 def reading_options(command: Callable) -> Callable:
     """Add what can be said of motion files that do not say it themselves."""
     for option in (

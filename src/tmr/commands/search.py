@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tmr.commands.index import DEFAULT_NAME
-from tmr.commands.options import model_option, options_from, reading_options
+from tmr.commands.options import model_option, options_from, reading_options, text_side_option
 
 if TYPE_CHECKING:
+    from tmr.model.text import TextSide
     from tmr.search.index import Hit
     from tmr.search.mix import Mix
     from tmr.search.reading import ReadingOptions
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a query, a line each.")
 @model_option
+@text_side_option
 @reading_options
 def search(
     words: tuple[str, ...],
@@ -49,6 +51,7 @@ def search(
     within: Path | None,
     as_json: bool,
     model: str | None,
+    text_side: "TextSide | None",
     joints: tuple[tuple[str, str], ...],
     unit: float | None,
     up: str | None,
@@ -64,7 +67,7 @@ def search(
         if where is not None or fold or all_windows or offset:
             raise click.UsageError("--within searches one file: --where, --fold, --all-windows, --offset have no place")
         queries = _queries([*words, *motions], plus, minus)
-        _print_moments(within, queries, k, as_json, model, options)
+        _print_moments(within, queries, k, as_json, model, text_side, options)
         return
     if not words:
         raise click.UsageError("there is no INDEX to search; make one with: tmr index FOLDER")
@@ -72,7 +75,7 @@ def search(
 
     index, queries = Path(words[0]), _queries([*words[1:], *motions], plus, minus)
     folder = index / DEFAULT_NAME if (index / DEFAULT_NAME).is_dir() else index
-    with Index.open(folder, model) as opened:
+    with Index.open(folder, model, text=text_side) as opened:
         results = opened.search_many(
             queries,
             k,
@@ -104,12 +107,18 @@ def _queries(parts: list[str | Path], plus: tuple[str, ...], minus: tuple[str, .
 
 
 def _print_moments(
-    file: Path, queries: "list[Asked]", k: int, as_json: bool, model: str | None, options: "ReadingOptions"
+    file: Path,
+    queries: "list[Asked]",
+    k: int,
+    as_json: bool,
+    model: str | None,
+    text: "TextSide | None",
+    options: "ReadingOptions",
 ) -> None:
     from tmr.search.within import moments_within
 
     for number, (query, moments) in enumerate(
-        zip(queries, moments_within(file, queries, k, model=model, options=options), strict=True)
+        zip(queries, moments_within(file, queries, k, model=model, text=text, options=options), strict=True)
     ):
         rows = [
             {

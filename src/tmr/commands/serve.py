@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 import click
 
 from tmr.commands.index import DEFAULT_NAME
-from tmr.commands.options import model_option, options_from, reading_options
+from tmr.commands.options import model_option, options_from, reading_options, text_side_option
 
 if TYPE_CHECKING:
+    from tmr.model.text import TextSide
     from tmr.search.service.desk import Settings
     from tmr.search.service.guard import Guard
 
@@ -52,6 +53,7 @@ _STRANGERS_PER_SECOND = 50.0
     help="A line a request on stderr; with what was asked, or without.",
 )
 @model_option
+@text_side_option
 @reading_options
 def serve(
     indexes: tuple[str, ...],
@@ -64,6 +66,7 @@ def serve(
     max_upload: float,
     log: str,
     model: str | None,
+    text_side: "TextSide | None",
     joints: tuple[tuple[str, str], ...],
     unit: float | None,
     up: str | None,
@@ -97,7 +100,9 @@ def serve(
         log=log,
     )
     with contextlib.ExitStack() as stack:
-        opened = {name: stack.enter_context(Index.open(folder, model)) for name, folder in folders.items()}
+        opened = {
+            name: stack.enter_context(Index.open(folder, model, text=text_side)) for name, folder in folders.items()
+        }
         listening = stack.enter_context(_listen(host, port))
         for index in opened.values():
             # Loads the model, so that the first visitor does not wait, and refuses one that did not make the index.

@@ -50,7 +50,7 @@ class CompactConfig:
     def __post_init__(self) -> None:
         for field in dataclasses.fields(self):
             value = getattr(self, field.name)
-            if type(value) is not type(field.default) or (type(value) is int and not 1 <= value <= 1 << 16):
+            if isinstance(value, int) and not 1 <= value <= 1 << 16:
                 raise ModelError(f"compact text tower: {field.name} is {value!r}; expected such as {field.default!r}")
         if self.width % (2 * self.heads) or self.activation not in ("gelu", "relu"):
             raise ModelError(
@@ -104,17 +104,11 @@ class CompactText:
 
     def __init__(self, weights: CompactWeights, checkpoint_hash: str) -> None:
         config = weights.config
-        expected = (len(weights.vocabulary), config.word_width)
-        if weights.table.shape != expected or weights.scales.shape != expected[:1]:
-            raise ModelError(
-                f"the table of words has shape {weights.table.shape} with {weights.scales.shape[0]} scales; expected "
-                f"{expected}, a row and a scale for each piece of the vocabulary"
-            )
         self.weights, self.checkpoint_hash = weights, checkpoint_hash
         self._words = WordPiece(weights.vocabulary)
         self._encoder = NumpySequenceEncoder(config.shape, weights.encoder, named=(_ENCODER, "it is not whole"))
 
-    def tokens(self, texts: Sequence[str]) -> list[Float[np.ndarray, "token word_width"]]:
+    def tokens(self, texts: Sequence[str]) -> list[Float[np.ndarray, "_token word_width"]]:
         """Return the table's vectors of each text, at least one; the texts are cleaned first, as for any text side."""
         vectors = []
         for text in check_texts(texts):
@@ -156,19 +150,35 @@ def read_compact(folder: Path) -> CompactText:
         with safe_open(path, framework="numpy") as file:
             metadata = file.metadata() or {}
             arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (the file is no dict)
-        config = CompactConfig(**json.loads(metadata["config"]))
-        weights = CompactWeights(
-            config,
-            tuple(arrays.pop("vocabulary").tobytes().decode().split("\n")),
-            arrays.pop("table"),
-            arrays.pop("scales").astype(np.float32),
-            {name.removeprefix(_ENCODER): array.astype(np.float32) for name, array in arrays.items()},
-        )
-        if weights.table.dtype != np.int8:
-            raise ValueError(f"the table of words is {weights.table.dtype}, not int8")
+        weights = _weights(_config(json.loads(metadata["config"])), arrays)
         return CompactText(weights, metadata["model"])
     except (OSError, SafetensorError, KeyError, TypeError, ValueError, ModelError) as error:
         raise ModelError(f"{path} cannot be read: {error}; fetch it again, or distil it anew") from error
+
+
+def _config(values: Mapping[str, object]) -> CompactConfig:
+    """Return a configuration as a file gives it."""
+    kinds = {field.name: type(field.default) for field in dataclasses.fields(CompactConfig)}
+    for name, value in values.items():
+        if type(value) is not kinds.get(name):
+            raise ModelError(
+                f"the configuration has {name} = {value!r}; expected {', '.join(kinds)}, numbers and a word"
+            )
+    return CompactConfig(**values)  # pyright: ignore[reportArgumentType] (the types are checked above)
+
+
+def _weights(config: CompactConfig, arrays: dict[str, np.ndarray]) -> CompactWeights:
+    """Return what the arrays of a file hold."""
+    vocabulary = tuple(arrays.pop("vocabulary").tobytes().decode().split("\n"))
+    table, scales = arrays.pop("table"), arrays.pop("scales")
+    expected = (len(vocabulary), config.word_width)
+    if table.shape != expected or scales.shape != expected[:1] or table.dtype != np.int8:
+        raise ModelError(
+            f"the table of words is {table.dtype} {table.shape} with scales {scales.shape}; expected int8 {expected}, "
+            "a row and a scale for each piece of the vocabulary"
+        )
+    encoder = {name.removeprefix(_ENCODER): array.astype(np.float32) for name, array in arrays.items()}
+    return CompactWeights(config, vocabulary, table, scales.astype(np.float32), encoder)
 
 
 def write_compact(folder: Path, weights: CompactWeights, checkpoint_hash: str) -> Path:

@@ -115,15 +115,15 @@ def swap_sides(text: str) -> str:
 
     Swapping twice gives the text back, but for the spelling of `anti-clockwise`.
     """
+    return _SIDE_WORD.sub(_other_side, text)
 
-    def swap(match: re.Match[str]) -> str:
-        word = match.group(0)
-        other = _SIDES[word.lower()]
-        if word.isupper():
-            return other.upper()
-        return other.capitalize() if word[0].isupper() else other
 
-    return _SIDE_WORD.sub(swap, text)
+def _other_side(match: re.Match[str]) -> str:
+    word = match.group(0)
+    other = _SIDES[word.lower()]
+    if word.isupper():
+        return other.upper()
+    return other.capitalize() if word[0].isupper() else other
 
 
 def side_words(text: str) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from tmr.errors import IndexFolderError, TMRError
+from tmr.model.text import TextSide
 from tmr.motion.motion import Motion
 from tmr.search.content import Content
 from tmr.search.intake import Intake
@@ -128,18 +129,19 @@ class Index(Searching):
         return index
 
     @classmethod
-    def open(cls, folder: str | Path, model: ModelChoice = None) -> "Index":
+    def open(cls, folder: str | Path, model: ModelChoice = None, *, text: TextSide | None = None) -> "Index":
         """Open an index for searching and changing.
 
         Args:
             folder: The index folder.
             model: None for the model that made the index (by its name or folder); or where that model is now, or an
                 object that encodes. Another model than the one that made it is refused at the first query.
+            text: Which of the model's text sides sentences go through, as for `load_model`.
 
         Raises:
             IndexFolderError: If the folder is no index, or is broken.
         """
-        return cls(Path(folder), None if model is None else Encoders(model))
+        return cls(Path(folder), None if model is None else Encoders(model, text), text)
 
     def reopened(self) -> "Index":
         """Return the index as its folder is now; a model that was loaded is kept if it is still the index's.

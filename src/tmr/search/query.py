@@ -10,6 +10,7 @@ import numpy as np
 from jaxtyping import Float
 
 from tmr.errors import IndexFolderError, TMRError
+from tmr.model.text import TextSide
 from tmr.motion.motion import Motion
 from tmr.search.mix import Like, Mix, Part, mixed
 from tmr.search.reading import ReadingOptions, read_retargeted
@@ -59,10 +60,11 @@ class Encoders:
 
     Args:
         model: A model's name or folder, None for the one in the package, or an object that encodes.
+        text: Which of a model's text sides sentences go through, as for `load_model`.
     """
 
-    def __init__(self, model: ModelChoice = None) -> None:
-        self._model = model
+    def __init__(self, model: ModelChoice = None, text: TextSide | None = None) -> None:
+        self._model, self._text_side = model, text
         self._text: TextEncoder | None = model if isinstance(model, TextEncoder) else None
         self._motion: MotionEncoder | None = model if isinstance(model, MotionEncoder) else None
 
@@ -85,7 +87,7 @@ class Encoders:
         if self._text is None:
             from tmr.model.query import load_text_encoder
 
-            self._text = load_text_encoder(self._name_or_folder("text"))
+            self._text = load_text_encoder(self._name_or_folder("text"), text=self._text_side)
         return self._text
 
     def motion(self) -> MotionEncoder:
@@ -102,7 +104,7 @@ class Encoders:
             folder = find_checkpoint(self._name_or_folder("motion"))
             from tmr.model.tmr import load_model
 
-            self._motion = load_model(folder)
+            self._motion = load_model(folder, text="full")
         return self._motion
 
     def _name_or_folder(self, side: str) -> str | Path | None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Float
 
+from tmr.model.text import TextSide
 from tmr.search.answering import Answering, Wanted
 from tmr.search.columns import Field, measured_values
 from tmr.search.content import Content, Where
@@ -32,11 +33,11 @@ from tmr.search.windows import WindowSettings
 class Searching:
     """An opened index, for reading. `Index` is one that can be changed too."""
 
-    def __init__(self, folder: Path, encoders: Encoders | None = None) -> None:
+    def __init__(self, folder: Path, encoders: Encoders | None = None, text: TextSide | None = None) -> None:
         self.folder = folder
         self.report = Report()
         self._content = Content(folder)
-        self._encoders = Encoders(self.model_name) if encoders is None else encoders
+        self._encoders = Encoders(self.model_name, text) if encoders is None else encoders
 
     def search(
         self,

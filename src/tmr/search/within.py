@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from tmr.errors import TMRError
+from tmr.model.text import TextSide
 from tmr.motion.motion import Motion
 from tmr.search.intake import encode_in_batches
 from tmr.search.moments import MOST_MOMENTS, Moment, find_moments
@@ -24,6 +25,7 @@ def moments_within(
     k: int = 5,
     *,
     model: ModelChoice = None,
+    text: TextSide | None = None,
     settings: WindowSettings = SETTINGS,
     options: ReadingOptions | None = None,
 ) -> list[list[Moment]]:
@@ -34,6 +36,7 @@ def moments_within(
         queries: Sentences, motions, files, embeddings or mixes of such.
         k: How many moments a query gets, if there are so many.
         model: A model's name or folder, None for the one in the package, or an object that encodes.
+        text: Which of the model's text sides sentences go through, as for `load_model`.
         settings: How the motion is cut; a shorter hop finds sharper moments and takes longer.
         options: What is known of the files that they do not say themselves.
 
@@ -50,7 +53,7 @@ def moments_within(
     prepared = [preparation.prepare(query) for query in queries]
     motion = read_retargeted(source, options)
     bounds = settings.bounds(motion.seconds, motion.fps)
-    encoders = Encoders(model)
+    encoders = Encoders(model, text)
     vectors = embed_queries(prepared, encoders.text, encoders.motion)
     windows = encode_in_batches(encoders.motion(), iter(cut_windows(motion, bounds)))
     starts, ends = np.array(bounds).T

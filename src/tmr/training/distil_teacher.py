@@ -31,7 +31,7 @@ class KeptBackbone:
         self.width = backbone.width
         self._backbone, self._name, self._cache = backbone, name, cache
 
-    def tokens(self, texts: Sequence[str]) -> list[Float[np.ndarray, "token width"]]:
+    def tokens(self, texts: Sequence[str]) -> list[Float[np.ndarray, "_token width"]]:
         """Return the vectors of each text, rounded to float16, which is what is kept.
 
         Raises:
@@ -79,16 +79,16 @@ def teacher_embeddings(
     return embeddings
 
 
-def _read(stored: Path) -> list[Float[np.ndarray, "token width"]]:
+def _read(stored: Path) -> list[Float[np.ndarray, "_token width"]]:
     try:
-        with np.load(stored, allow_pickle=False) as arrays:
+        with stored.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
             ends = np.cumsum(arrays["counts"])
             return np.split(arrays["vectors"].astype(np.float32), ends[:-1])
     except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile) as error:
         raise DatasetError(f"the cache {stored} cannot be read: {error}; remove it, and it is made anew") from error
 
 
-def _write(stored: Path, vectors: Sequence[Float[np.ndarray, "token width"]]) -> None:
+def _write(stored: Path, vectors: Sequence[Float[np.ndarray, "_token width"]]) -> None:
     unfinished = stored.with_suffix(f".{os.getpid()}.unfinished")
     try:
         stored.parent.mkdir(parents=True, exist_ok=True)
