@@ -96,7 +96,7 @@ class Naming:
         with_it[lift < _LIFT] = 0.0
         other = int(np.lexsort((-lift, -with_it))[0])
         if with_it[other] < _BOUND_SHARE:
-            return vocabulary[known[best]]
+            return vocabulary[int(known[best])]
         pair = (int(known[best]), int(known[other]))
         first, second = pair if self._stands_before(*pair) else pair[::-1]
         return f"{vocabulary[first]} {vocabulary[second]}"

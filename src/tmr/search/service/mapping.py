@@ -77,14 +77,16 @@ class MapAnswer(BaseModel):
         "and the newer map is being made. Else `ready`."
     )
     share: float = Field(description="How much of a map that is being made is done, 0 to 1.")
-    items: int = Field(0, description="How many items stand on the map.")
-    ids: str = Field("", description="Base64 of ten bytes an item: its id, two hexadecimal digits a byte.")
-    x: str = Field("", description="Base64 of little-endian 16-bit whole numbers, 0 to 65,535 from side to side.")
-    y: str = Field("", description="The same, upwards.")
+    items: int = Field(default=0, description="How many items stand on the map.")
+    ids: str = Field(default="", description="Base64 of ten bytes an item: its id, two hexadecimal digits a byte.")
+    x: str = Field(
+        default="", description="Base64 of little-endian 16-bit whole numbers, 0 to 65,535 from side to side."
+    )
+    y: str = Field(default="", description="The same, upwards.")
     labels: list[MapLabel] = []
-    inside: str | None = Field(None, description="With `where`: base64 of a byte an item, 1 if it passes.")
+    inside: str | None = Field(default=None, description="With `where`: base64 of a byte an item, 1 if it passes.")
     colours: MapColours | None = None
-    fields: list[str] = Field([], description="What `colour` may name.")
+    fields: list[str] = Field(default=[], description="What `colour` may name.")
 
 
 class MapPath(BaseModel):
