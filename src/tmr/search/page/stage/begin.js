@@ -4,8 +4,8 @@ import { plainPainter } from "../plain.js";
 import { paintWith, refresh } from "../player.js";
 
 const PATIENCE_MILLISECONDS = 1500; // for Three.js to arrive; until then nothing is painted, afterwards plainly
-// Where WebGL is computed on the processor, as over some remote desktops, the plain canvas moves five to fifteen times
-// as smoothly (runs/bench_page.py).
+// Where WebGL is computed on the processor, as over some remote desktops, the plain canvas shows ten times as many
+// pictures and more (runs/bench_page.py).
 const SOFTWARE = /swiftshader|llvmpipe|softpipe|basic render|software/i;
 
 // `?drawing=webgl` or `?drawing=plain` in the address decides it, for drivers that misbehave.
