@@ -18,7 +18,7 @@ from tmr.training.distil import DistilConfig, Distillation, first_table, side_pa
 from tmr.training.distil_sentences import caption_sentences, distillation_sentences, motion_phrases
 from tmr.training.distil_teacher import KeptBackbone, teacher_embeddings
 
-WORDS = "a person walks runs waves jumps bows the left right hand foot fast slowly then and".split()  # noqa: SIM905
+WORDS = list(map(str, "a person walks runs waves jumps bows the left right hand foot fast slowly then and".split()))  # noqa: SIM905
 VOCABULARY = ("[PAD]", "[UNK]", *WORDS, ".", ",")
 TEXTS = [f"a person {verb} {how}" for verb in ("walks", "runs", "jumps", "bows") for how in ("fast", "slowly")]
 TEXTS += [f"waves the {side} {part}" for side in ("left", "right") for part in ("hand", "foot")]

@@ -20,7 +20,7 @@ from tmr.model.compact import CompactConfig, CompactText, CompactWeights, quanti
 from tmr.model.compact_words import WordPiece
 from tmr.model.config import ModelConfig
 from tmr.model.query import NumpyTextEncoder, load_text_encoder
-from tmr.model.text import COMPACT, clean_text
+from tmr.model.text import COMPACT, TextSide, clean_text
 from tmr.model.tmr import TMR, load_model, save_model
 from tmr.search.query import Encoders
 from tmr.training.distil import CompactTower
@@ -68,8 +68,8 @@ def some_weights(config: CompactConfig = SMALL, seed: int = 0) -> tuple[CompactW
 def model_folder(folder: Path) -> TMR:
     """Write a small model with a compact tower beside it, and return it."""
     torch.manual_seed(0)
-    small = {"motion_layers": 1, "text_layers": 1, "latent_dim": 16, "feed_forward": 32, "heads": 2}
-    model = TMR(ModelConfig(**small, vae=False))
+    config = ModelConfig(motion_layers=1, text_layers=1, latent_dim=16, feed_forward=32, heads=2, vae=False)
+    model = TMR(config)
     save_model(model, folder)
     write_compact(folder, some_weights()[0], load_model(folder, device="cpu", text="full").checkpoint_hash)
     return model
@@ -143,7 +143,7 @@ def test_a_file_gives_back_what_was_written(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", [None, "compact"])
-def test_a_model_answers_through_its_compact_tower(tmp_path: Path, text: str | None) -> None:
+def test_a_model_answers_through_its_compact_tower(tmp_path: Path, text: TextSide | None) -> None:
     model_folder(tmp_path)
     model, encoder = load_model(tmp_path, device="cpu", text=text), load_text_encoder(tmp_path, text=text)
     assert isinstance(encoder, CompactText)
