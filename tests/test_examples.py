@@ -10,7 +10,7 @@ from tmr.errors import DatasetError
 from tmr.motion.captions import swap_sides
 from tmr.motion.dataset import read_sentences
 from tmr.motion.procedural import procedural_library
-from tmr.training.augment import Cut, Row, draw_batch, draw_paraphrases, other_orders, rivals, same_content
+from tmr.training.augment import Cut, Row, Sampler, draw_paraphrases, other_orders, rivals, same_content
 from tmr.training.examples import LONGEST_PART_FRAMES, build_examples, join_examples, paraphrases
 from tmr.training.recipes import TrainConfig
 
@@ -98,7 +98,7 @@ def test_what_cannot_be_joined_is_not():
 def test_the_two_orders_are_drawn_together_and_are_negatives_of_each_other(groups):
     some = {**groups, "joined": join_examples(groups, ["procedural"], 6, seed=1)}
     config = TrainConfig(recipe="test", batch_size=16, mixture={"joined": 0.5, "procedural": 0.5}, twin_share=0.25)
-    rows = draw_batch(some, config, 300, step=2)
+    rows = Sampler(some, config, 300).rows(2)
     assert len(rows) == 16
     opposite = other_orders(rows)
     assert opposite.any()

@@ -19,7 +19,7 @@ from tmr.motion.motion import Motion
 from tmr.motion.prepare import prepare
 from tmr.motion.skeleton import built_in_skeleton
 from tmr.training import loop
-from tmr.training.augment import draw_batch, same_content, source_shares
+from tmr.training.augment import Sampler, same_content, source_shares
 from tmr.training.corpus import Corpus
 from tmr.training.examples import build_examples
 from tmr.training.loop import Trainer, learning_rate
@@ -83,7 +83,7 @@ def test_a_killed_run_resumes_to_the_same_weights_and_log(data, cache, tmp_path)
 
 def test_a_batch_in_groups_of_like_length_keeps_its_rows_in_order(data, cache, tmp_path):
     run = trainer(data, tmp_path / "run", cache)
-    rows = draw_batch(run.corpus.groups, run.config, run.state.model.config.max_frames, 0)
+    rows = Sampler(run.corpus.groups, run.config, run.state.model.config.max_frames).rows(0)
     lengths = {len(row.joints) for row in rows}, {len(row.text) for row in rows}
     assert min(len(found) for found in lengths) > 1, "rows of one length would not show a wrong order"
     model = run.state.model.eval()
@@ -148,8 +148,8 @@ def test_a_folder_with_another_run_is_refused(data, cache, tmp_path):
 
 def test_batches_depend_on_seed_and_step_only_and_twins_are_mirrored(data, cache, tmp_path):
     run = trainer(data, tmp_path, cache)
-    first, again = (draw_batch(run.corpus.groups, run.config, 60, step=5) for _ in range(2))
-    other = draw_batch(run.corpus.groups, run.config, 60, step=6)
+    first, again = (Sampler(run.corpus.groups, run.config, 60).rows(5) for _ in range(2))
+    other = Sampler(run.corpus.groups, run.config, 60).rows(6)
     for a, b in zip(first, again, strict=True):
         np.testing.assert_array_equal(a.joints, b.joints)
     assert [row.text for row in first] != [row.text for row in other]
@@ -170,7 +170,7 @@ def test_a_mixture_of_missing_sources_is_told(begun):
     run = begun
     config = dataclasses.replace(CONFIG, mixture={"toy": 0.5, "moon": 0.5})
     with pytest.raises(DatasetError, match="moon"):
-        draw_batch(run.corpus.groups, config, 60, step=0)
+        Sampler(run.corpus.groups, config, 60).rows(0)
 
 
 def test_clips_without_words_are_told(data, cache, tmp_path):

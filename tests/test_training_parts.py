@@ -1,7 +1,6 @@
 """A batch in parts, over processes and prepared ahead: the same batches, gradients and curve as in one piece."""
 
 import dataclasses
-import io
 import json
 import os
 import signal
@@ -87,6 +86,11 @@ def test_parts_that_processes_cannot_share_are_refused():
         Team(0, 2).parts(3)
 
 
+def test_more_parts_than_pairs_are_refused(data, cache, tmp_path):
+    with pytest.raises(ModelError, match="8 pairs cannot be computed in 9 parts"):
+        trainer(data, tmp_path, cache, parts=9)
+
+
 def sampler(joints):
     """Return a sampler of four clips of 75 frames."""
     groups = {
@@ -129,9 +133,10 @@ def test_clips_go_to_workers_by_file_each_once(joints, tmp_path):
 def test_clips_that_are_mapped_from_a_file_stay_there(joints, tmp_path):
     joints.tofile(tmp_path / "stored")
     stored = np.memmap(tmp_path / "stored", mode="r", dtype=np.float32, shape=joints.shape)
-    clips = io.BytesIO()
-    content = pack(sampler(stored), clips)
-    assert clips.tell() == 0
+    clips = tmp_path / "clips.f32"
+    with clips.open("wb") as file:
+        content = pack(sampler(stored), file)
+    assert clips.stat().st_size == 0
     assert_same_rows(unpack(content, "nowhere"), sampler(joints))
 
 

@@ -140,6 +140,9 @@ def test_training_ends_when_validation_gets_no_better(data, cache, tmp_path, mon
     assert run.state.step == 4
     assert "no better score in 2 validations" in said[-1]
     assert run.state.best_score == 0.6
+    again = trainer(data, tmp_path, cache, steps=8, validate_every=1, keep="best", patience=2)
+    again.run(report=said.append)
+    assert again.state.step == 4, "what has ended goes on no more"
 
 
 def test_a_start_keeps_weights_and_normalisation_and_learns_slower(data, cache, tmp_path):

@@ -110,11 +110,6 @@ class Sampler:
         return [_mirrored(row) for row in rows] if random.random() < 0.5 else rows
 
 
-def draw_batch(groups: Groups, config: TrainConfig, max_frames: int, step: int) -> list[Row]:
-    """Return the rows of one step; a `Sampler` is quicker for many."""
-    return Sampler(groups, config, max_frames).rows(step)
-
-
 def _cumulative_weights(groups: Sequence[Sequence[Example]]) -> Float[np.ndarray, " group"]:
     weights = np.array([group[0].weight for group in groups])
     ends = (weights / weights.sum()).cumsum()

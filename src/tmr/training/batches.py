@@ -125,13 +125,14 @@ class Collator:
             own = rows_of_parts(len(rows), self._config.parts)[number]
             pairs = rows_of_parts(count, self._config.parts)[number]
             spoken = [*own, *(len(rows) + pair for pair in pairs), *(len(rows) + count + pair for pair in pairs)]
-            motions = self._motions([next(made) for _ in own])
+            motions = self.motions([next(made) for _ in own])
             parts.append(Part(number, own, spoken, motions, self._spoken([texts[place] for place in spoken])))
         names = [f"{row.take} {row.text!r}" for row in rows]
         longest = max(row.cut.num_frames for row in rows)
         return Batch(parts, len(texts), longest, names, duplicate, torch.from_numpy(rivals(rows)), pairs_alike)
 
-    def _motions(self, joints: Sequence[Float[np.ndarray, "_frame 30 3"]]) -> list[Group]:
+    def motions(self, joints: Sequence[Float[np.ndarray, "_frame 30 3"]]) -> list[Group]:
+        """Return the canonical features of motions, in groups of like length."""
         groups = []
         for places in _like_lengths([len(motion) for motion in joints]):
             arrays = pad([joints[place] for place in places])

@@ -76,6 +76,10 @@ class Trainer:
         self.team, self.device = join_team(_find_device(device))
         if config.parts == 1:
             config = dataclasses.replace(config, parts=self.team.size)
+        if config.parts > config.batch_size:
+            raise ModelError(
+                f"{config.batch_size} pairs cannot be computed in {config.parts} parts; give fewer --parts"
+            )
         self.out, self.config = out, config
         mine = self.team.parts(config.parts)
         data = find_data(data) if isinstance(data, Path) else data
@@ -115,12 +119,14 @@ class Trainer:
         return self.collator.collate(*drawn, step)
 
     def _fit_normalisation(self) -> None:
-        """Set mean and standard deviation of the features from batches as they are trained on."""
-        first = self.config.steps + 1
-        batches = [self.batch(step) for step in range(first, first + NORMALISATION_BATCHES)]
-        frames = torch.cat(
-            [motions.vectors[motions.mask] for batch in batches for part in batch.parts for motions in part.motions]
-        )
+        """Set mean and standard deviation of the features from batches as they are trained on.
+
+        Each process takes all rows of them, not its own parts alone: all need the same numbers.
+        """
+        first, rows = self.config.steps + 1, range(self.config.batch_size)
+        drawn = [draw(self.sampler, step, rows)[1] for step in range(first, first + NORMALISATION_BATCHES)]
+        groups = [group for joints in drawn for group in self.collator.motions(joints)]
+        frames = torch.cat([group.vectors[group.mask] for group in groups])
         for model in (self.state.model, self.state.average):
             model.set_normalisation(frames.mean(dim=0), frames.std(dim=0))
 
@@ -182,6 +188,8 @@ class Trainer:
             SystemExit: After SIGTERM, with status 143.
         """
         config, state = self.config, self.state
+        if self._is_done():
+            return self.out / "model"
         pace = Pace(config.batch_size)
         batches = self._batches()
         with Stopping() as stopping, ThreadPoolExecutor(max_workers=1) as thread:
@@ -194,6 +202,7 @@ class Trainer:
                     if state.step % config.validate_every == 0 or state.step == config.steps:
                         if self.team.leads:
                             report(self._checkpoint(pace))
+                        state.losses = []
                         if self.team.any(self._is_done(), self.device):
                             break
                     if self.team.any(stopping.asked, self.device):
@@ -230,9 +239,7 @@ class Trainer:
 
     def _is_done(self) -> bool:
         config, state = self.config, self.state
-        return state.step == config.steps or bool(
-            self.team.leads and config.patience and state.waited >= config.patience
-        )
+        return state.step == config.steps or 0 < config.patience <= state.waited
 
     def _checkpoint(self, pace: Pace) -> str:
         """Validate, keep the model if it is the one to keep, write log and state, and return what is to be told."""

@@ -1,5 +1,6 @@
 """Team: the processes of one run, one a GPU, as `torchrun` starts them; one process is a team of its own."""
 
+import atexit
 import contextlib
 import dataclasses
 import datetime
@@ -106,4 +107,5 @@ def join_team(device: torch.device) -> tuple[Team, torch.device]:
         torch.cuda.set_device(device)
     if not distributed.is_initialized():
         distributed.init_process_group("nccl" if device.type == "cuda" else "gloo", timeout=PATIENCE)
+        atexit.register(distributed.destroy_process_group)
     return Team(distributed.get_rank(), distributed.get_world_size()), device
