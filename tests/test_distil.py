@@ -40,12 +40,12 @@ def teacher(texts: Sequence[str]) -> np.ndarray:
     return unit(np.stack([sum(meanings[WORDS.index(word)] for word in text.split()) for text in texts]))
 
 
-def distillation(out: Path, *, steps: int = 40, seed: int = 0) -> Distillation:
+def distillation(out: Path, *, steps: int = 40, seed: int = 0, sign: float = 1.0) -> Distillation:
     random = np.random.default_rng(1)
     config = DistilConfig(seed=seed, steps=steps, batch_size=8, learning_rate=5e-3, warmup_steps=2, save_every=10)
     return Distillation(
         out, SMALL, config, vocabulary=VOCABULARY, table=random.normal(size=(len(VOCABULARY), 8)).astype(np.float32),
-        texts=TEXTS, targets=teacher(TEXTS), bank=unit(random.normal(size=(30, 16)).astype(np.float32)),
+        texts=TEXTS, targets=sign * teacher(TEXTS), bank=unit(random.normal(size=(30, 16)).astype(np.float32)),
     )  # fmt: skip
 
 
@@ -85,6 +85,8 @@ def test_a_folder_of_another_run_or_a_damaged_one_is_refused(tmp_path: Path) -> 
     distillation(tmp_path).run(quiet=True)
     with pytest.raises(ModelError, match="another configuration"):
         distillation(tmp_path, steps=41)
+    with pytest.raises(ModelError, match="another configuration"):
+        distillation(tmp_path, sign=-1.0)  # another teacher
     (tmp_path / "state.pt").write_bytes(b"nothing")
     with pytest.raises(ModelError, match="is not the state of this run"):
         distillation(tmp_path)

@@ -1,6 +1,7 @@
 """Distillation: a compact text tower learns to put sentences where its teacher puts them."""
 
 import dataclasses
+import hashlib
 import math
 import os
 import pickle
@@ -120,7 +121,7 @@ class Distillation:
 
     Raises:
         DatasetError: If there are no sentences, or not an embedding each.
-        ModelError: If `out` holds another run or a damaged state.
+        ModelError: If `out` holds another run, of another teacher, say, or a damaged state.
     """
 
     def __init__(
@@ -150,7 +151,8 @@ class Distillation:
         self.tower = CompactTower(compact, table)
         self._optimizer = _optimizer(self.tower, config)
         self.step = 0
-        run = {"compact": dataclasses.asdict(compact), "training": dataclasses.asdict(config), "texts": len(texts)}
+        lessons = _digest(texts, self._targets, self._bank, table)
+        run = {"compact": dataclasses.asdict(compact), "training": dataclasses.asdict(config), "lessons": lessons}
         check_claim(out / "run.json", run)
         out.mkdir(parents=True, exist_ok=True)
         if (out / _STATE).is_file():
@@ -239,6 +241,14 @@ class Distillation:
                 f"{self.out / _STATE} is not the state of this run: {str(error).splitlines()[0]}; give another folder, "
                 "or remove the file to begin anew"
             ) from error
+
+
+def _digest(texts: Sequence[str], *arrays: Tensor | np.ndarray) -> str:
+    """Return what tells one teacher's lessons from another's: half a run with each teaches nothing."""
+    digest = hashlib.sha256("\0".join(texts).encode("utf-8", "replace"))
+    for array in arrays:
+        digest.update(np.ascontiguousarray(array).data)
+    return digest.hexdigest()
 
 
 def side_pairs(texts: Sequence[str]) -> tuple[list[tuple[int, int]], list[int]]:
