@@ -7,9 +7,13 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
@@ -23,6 +27,24 @@ def shared() -> Path:
     if not SHARED.is_dir():
         pytest.skip(f"{SHARED} is not there")
     return SHARED
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator["Browser"]:
+    """Give a browser without WebGL, which a processor would have to compute; without a browser the test is skipped."""
+    from chromium import running_browser
+
+    with running_browser(webgl=False) as browser:
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Give the address of a service of the page's library."""
+    from pages import page_service
+
+    with page_service(tmp_path_factory.mktemp("page")) as address:
+        yield address
 
 
 NOBODY = 65534

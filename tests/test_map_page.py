@@ -3,19 +3,13 @@
 import pytest
 
 from chromium import PICTURE, moves, running_browser, wait_until
-from pages import asked, opened, page_service
+from pages import asked, opened
 
 
 @pytest.fixture(scope="module")
 def browser():
     with running_browser() as browser:
         yield browser
-
-
-@pytest.fixture(scope="module")
-def address(tmp_path_factory):
-    with page_service(tmp_path_factory.mktemp("map")) as address:
-        yield address
 
 
 def is_there(page) -> bool:

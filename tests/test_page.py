@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from chromium import moves, running_browser, wait_until
+from chromium import moves, wait_until
 from fake_encoder import write_library
 from pages import HEBREW_NAME, HTML_NAME, QUICK, AnyTextEncoder, asked, names, opened, page_index, page_service
 from served import served
@@ -13,18 +13,6 @@ from tmr.search import server
 from tmr.search.index import Index
 from tmr.search.server import create_app
 from tmr.search.service.desk import Settings
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with running_browser(webgl=False) as browser:
-        yield browser
-
-
-@pytest.fixture(scope="module")
-def address(tmp_path_factory):
-    with page_service(tmp_path_factory.mktemp("page")) as address:
-        yield address
 
 
 @pytest.fixture

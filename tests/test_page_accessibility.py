@@ -2,8 +2,8 @@
 
 import pytest
 
-from chromium import running_browser, wait_until
-from pages import names, opened, page_service
+from chromium import wait_until
+from pages import names, opened
 
 axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed")
 
@@ -22,18 +22,6 @@ LOOKS = {
     "light": {"color_scheme": "light", "viewport": {"width": 1100, "height": 700}},
     "dark phone": {"color_scheme": "dark", "viewport": {"width": 390, "height": 740}},
 }
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with running_browser(webgl=False) as browser:
-        yield browser
-
-
-@pytest.fixture(scope="module")
-def address(tmp_path_factory):
-    with page_service(tmp_path_factory.mktemp("accessibility")) as address:
-        yield address
 
 
 def serious_faults(page) -> list[str]:

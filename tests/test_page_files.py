@@ -4,27 +4,15 @@ from base64 import b64encode
 
 import pytest
 
-from chromium import running_browser, wait_until
+from chromium import wait_until
 from fake_encoder import write_numbered
-from pages import asked, names, opened, page_service
+from pages import asked, names, opened
 
 DROP = """async ([name, content, event]) => {
     const transfer = new DataTransfer();
     transfer.items.add(new File([Uint8Array.from(atob(content), c => c.charCodeAt(0))], name));
     window.dispatchEvent(new DragEvent(event, { dataTransfer: transfer, bubbles: true, cancelable: true }));
 }"""
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with running_browser(webgl=False) as browser:
-        yield browser
-
-
-@pytest.fixture(scope="module")
-def address(tmp_path_factory):
-    with page_service(tmp_path_factory.mktemp("files")) as address:
-        yield address
 
 
 @pytest.fixture

@@ -2,20 +2,8 @@
 
 import pytest
 
-from chromium import running_browser, wait_until
-from pages import asked, names, opened, page_service
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with running_browser(webgl=False) as browser:
-        yield browser
-
-
-@pytest.fixture(scope="module")
-def address(tmp_path_factory):
-    with page_service(tmp_path_factory.mktemp("filters")) as address:
-        yield address
+from chromium import wait_until
+from pages import asked, names, opened
 
 
 @pytest.fixture
