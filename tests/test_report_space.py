@@ -8,11 +8,12 @@ import pytest
 
 from report_runs import SCRIPT
 from tmr.evaluation.report.comparison import paired
-from tmr.evaluation.report.layout import chain_order, kept_neighbours, neighbour_map, principal_components
+from tmr.evaluation.report.layout import chain_order, kept_neighbours, principal_components
 from tmr.evaluation.report.markup import Markup, data, tag
 from tmr.evaluation.report.players import MOST_BYTES, packed_motions
 from tmr.evaluation.report.space import Space, pair_similarities, rank_bins, rank_shares, recall_curve, worst_and_best
 from tmr.motion.skeleton import built_in_skeleton
+from tmr.search.map.layout import lay_out
 
 
 def space_of(rank: list[float], *, owner: list[int] | None = None, items: int | None = None) -> Space:
@@ -115,9 +116,7 @@ def clusters(count: int = 30) -> np.ndarray:
 
 def test_the_map_keeps_groups_together():
     points = clusters()
-    flat, variance = principal_components(points)
-    near = neighbour_map(points, flat, perplexity=5)
-    assert 0.5 < variance <= 1
+    near = lay_out(points)
     middles = near[:15].mean(axis=0), near[15:].mean(axis=0)
     sides = np.linalg.norm(near[:, None] - np.array(middles), axis=2).argmin(axis=1)
     assert sides.tolist() == [0] * 15 + [1] * 15
@@ -129,6 +128,7 @@ def test_principal_components_are_those_of_the_covariance():
     points = clusters()
     flat, variance = principal_components(points)
     values = np.linalg.eigvalsh(np.cov(points.T.astype(float)))[::-1]
+    assert 0.5 < variance <= 1
     assert np.var(flat, axis=0, ddof=1) == pytest.approx(values[:2])
     assert variance == pytest.approx(values[:2].sum() / values.sum())
 
@@ -137,7 +137,7 @@ def test_principal_components_are_those_of_the_covariance():
 def test_a_collapsed_space_has_a_map_too(count):
     points = np.tile(np.array([[1.0, 0, 0]], dtype=np.float32), (count, 1))
     flat, variance = principal_components(points)
-    assert np.isfinite(neighbour_map(points, flat)).all()
+    assert np.isfinite(lay_out(points)).all()
     assert variance == 0
     assert 0 <= kept_neighbours(points, flat) <= 1
     assert sorted(chain_order(points).tolist()) == list(range(count))

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float, Int
 
-from tmr.evaluation.report.layout import chain_order, kept_neighbours, neighbour_map, principal_components
+from tmr.evaluation.report.layout import chain_order, kept_neighbours, principal_components
 from tmr.evaluation.report.space import Space
+from tmr.search.map.layout import lay_out
 
 MOST_PAIRS = 400
 """More captions with their motions than this are too many to lay out in seconds, and to look at."""
@@ -54,7 +55,7 @@ def sample_of(space: Space, most: int = MOST_PAIRS) -> Sample:
     text, motion = space.text[query], space.motion[space.owner[query]]
     points = np.concatenate([text, motion])
     flat, variance = principal_components(points)
-    near = neighbour_map(points, flat)
+    near = lay_out(points)
     order = chain_order(motion)
     return Sample(
         query,

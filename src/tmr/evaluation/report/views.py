@@ -138,7 +138,7 @@ def _map_figure(sample: Sample) -> Markup:
     said = "Map of captions and motions. Arrow keys go from caption to caption."
     missed = "caption that does not find its motion in the first ten"
     told = (
-        f"{sample.told} By neighbours: exact t-SNE from the principal components, perplexity 20; "
+        f"{sample.told} By neighbours: t-SNE from the principal components; "
         f"{sample.near_kept:.0%} of each point's ten nearest in the space are among its ten nearest here, and long "
         f"distances mean nothing. By variance: the first two principal components, {sample.variance:.0%} of the "
         f"variance, {sample.flat_kept:.0%} of the neighbours."
