@@ -63,7 +63,7 @@ def test_what_is_no_pack_is_refused(tmp_path, content):
     [
         "{",
         "[1]",
-        ROW | {"split": "validation"},
+        ROW | {"split": "dev"},
         ROW | {"captions": [{"text": "x", "start": 2, "end": 1, "kind": "k"}]},
         {"id": "x", "split": "train"},
     ],
