@@ -130,19 +130,27 @@ export class Filters {
     const input = (bound, placeholder, label) =>
       make("input", {
         type: "number", step: "any", inputmode: "decimal", placeholder, "aria-label": `${fieldName(name)} ${label}`,
-        "data-field": name, "data-bound": bound, oninput: () => this.rangeTyped(name),
+        "data-field": name, "data-bound": bound, oninput: () => this.rangeTyped(name), onblur: () => this.takeRange(),
       });
     return make("div", { class: "range" }, input(0, low, "from"), make("span", { "aria-hidden": "true" }, "–"), input(1, high, "to"));
   }
 
   rangeTyped(name) {
     clearTimeout(this.typing);
-    this.typing = setTimeout(() => {
-      const inputs = [...part("fields").querySelectorAll("input[data-bound]")].filter((input) => input.dataset.field === name);
-      const bounds = inputs.map((input) => (input.value === "" ? null : Number(input.value)));
-      const { [name]: _, ...ranges } = this.state().ranges;
-      this.onChange({ ranges: bounds.some((bound) => bound !== null) ? { ...ranges, [name]: bounds } : ranges });
-    }, TYPING_MILLISECONDS);
+    this.typed = name;
+    this.typing = setTimeout(() => this.takeRange(), TYPING_MILLISECONDS);
+  }
+
+  // Takes over what was typed last. Whoever goes on to another control does not wait for it, and must not lose it.
+  takeRange() {
+    clearTimeout(this.typing);
+    const name = this.typed;
+    if (name === undefined) return;
+    this.typed = undefined;
+    const inputs = [...part("fields").querySelectorAll("input[data-bound]")].filter((input) => input.dataset.field === name);
+    const bounds = inputs.map((input) => (input.value === "" ? null : Number(input.value)));
+    const { [name]: _, ...ranges } = this.state().ranges;
+    this.onChange({ ranges: bounds.some((bound) => bound !== null) ? { ...ranges, [name]: bounds } : ranges });
   }
 
   choices({ name, values }) {
