@@ -162,6 +162,13 @@ def command(data, out, cache, changes, vae="plain", launcher=()):
     )
 
 
+def finish(process) -> str:
+    """Wait until a run has ended well, and return what it said. One in the tests' process has other threads."""
+    _, said = process.communicate(timeout=200)
+    assert process.returncode == 0, said.decode()
+    return said.decode()
+
+
 def curve(out):
     return [json.loads(line)["loss"] for line in (out / "log.jsonl").read_text(encoding="utf-8").splitlines()]
 
@@ -169,12 +176,10 @@ def curve(out):
 @pytest.mark.slow
 def test_two_processes_have_the_curve_of_one(data, cache, tmp_path):
     changes = {"parts": 2, "validate_every": 1, "steps": 5, **PAPER}
-    trainer(data, tmp_path / "one", cache, model=VAE, **changes).run(report=lambda line: None)
+    finish(command(data, tmp_path / "one", cache, changes, "vae"))
     launcher = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
-    done = command(data, tmp_path / "two", cache, changes, "vae", launcher)
-    _, said = done.communicate(timeout=200)
-    assert done.returncode == 0, said.decode()
-    assert said.decode().count("step 5/5") == 1, "one process speaks"
+    said = finish(command(data, tmp_path / "two", cache, changes, "vae", launcher))
+    assert said.count("step 5/5") == 1, "one process speaks"
     np.testing.assert_allclose(curve(tmp_path / "two"), curve(tmp_path / "one"), atol=1e-5)
     states = [torch.load(tmp_path / name / "state.pt", weights_only=True)["model"] for name in ("one", "two")]
     for name, value in states[0].items():
@@ -184,7 +189,7 @@ def test_two_processes_have_the_curve_of_one(data, cache, tmp_path):
 @pytest.mark.slow
 def test_a_run_killed_at_any_moment_goes_on_to_the_same_curve(data, cache, tmp_path):
     changes = {"steps": 24, "validate_every": 2}
-    trainer(data, tmp_path / "whole", cache, **changes).run(report=lambda line: None)
+    finish(command(data, tmp_path / "whole", cache, changes))
     random, out = np.random.default_rng(7), tmp_path / "killed"
     for _ in range(2):
         process = command(data, out, cache, changes)
@@ -197,9 +202,7 @@ def test_a_run_killed_at_any_moment_goes_on_to_the_same_curve(data, cache, tmp_p
         time.sleep(random.uniform(0, 0.2))
         process.kill()
         process.communicate()
-    done = command(data, out, cache, changes)
-    _, said = done.communicate(timeout=100)
-    assert done.returncode == 0, said.decode()
+    finish(command(data, out, cache, changes))
     assert curve(out) == curve(tmp_path / "whole")
 
 
