@@ -64,7 +64,8 @@ class Encoders:
     """
 
     def __init__(self, model: ModelChoice = None, text: TextSide | None = None) -> None:
-        self._model, self._text_side = model, text
+        self._model = model
+        self._text_side: TextSide | None = text
         self._text: TextEncoder | None = model if isinstance(model, TextEncoder) else None
         self._motion: MotionEncoder | None = model if isinstance(model, MotionEncoder) else None
 
