@@ -55,7 +55,7 @@ def test_the_map_opens_marks_hits_and_shows_what_a_point_is(browser, address):
         assert page.locator("#map").is_visible()
         page.keyboard.press("Escape")
         wait_until(page, lambda: not page.locator("#map").is_visible())
-        assert "map" not in asked(page)
+        wait_until(page, lambda: "map" not in asked(page))
 
 
 def test_everything_can_be_reached_by_keys(browser, address):

@@ -60,7 +60,10 @@ function change(changes, how = "replace") {
   writeAddress(how);
 }
 
+let asks = 0;
+
 async function ask(changes) {
+  asks += 1;
   question = { ...question, ...changes };
   clearTimeout(typing);
   if (document.activeElement !== query || "parts" in changes) query.value = question.text;
@@ -191,7 +194,10 @@ async function readAddress() {
   const address = new URLSearchParams(location.search);
   const read = fromAddress(address);
   query.value = read.text;
+  const [before, shown] = [asks, query.value];
   await useIndex(read.index);
+  // Who types while the page comes up has asked something newer than the address.
+  if (asks !== before || query.value !== shown) return;
   // What an earlier version of the page wrote.
   const like = address.get("like");
   if (like) read.parts.push({ kind: "item", item: like, start: Number(address.get("start")) || 0, weight: 1 });
