@@ -25,7 +25,7 @@ from tmr.training.examples import build_examples
 from tmr.training.loop import Trainer, learning_rate
 from tmr.training.recipes import RECIPES
 from tmr.training.state import check_claim, forget_unsaved_steps
-from toy_training import CONFIG, SMALL, TEXTS, write_packs
+from toy_training import CONFIG, SMALL, TEXTS, trainer, write_packs
 
 
 @pytest.fixture(scope="module")
@@ -36,10 +36,6 @@ def data(tmp_path_factory):
 @pytest.fixture(scope="module")
 def cache(tmp_path_factory):
     return tmp_path_factory.mktemp("cache")
-
-
-def trainer(data, out, cache, **changes):
-    return Trainer(data, out, SMALL, dataclasses.replace(CONFIG, **changes), cache=cache, device="cpu")
 
 
 @pytest.fixture(scope="module")

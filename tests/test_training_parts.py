@@ -18,9 +18,8 @@ from tmr.training.ahead import Ahead, draw, pack, unpack
 from tmr.training.augment import Sampler
 from tmr.training.examples import Example, Sentence
 from tmr.training.gradients import find_gradients
-from tmr.training.loop import Trainer
 from tmr.training.team import Team
-from toy_training import CONFIG, PAPER, SMALL, TEXTS, write_packs
+from toy_training import CONFIG, PAPER, SMALL, TEXTS, trainer, write_packs
 
 VAE = dataclasses.replace(SMALL, vae=True)
 
@@ -33,10 +32,6 @@ def data(tmp_path_factory):
 @pytest.fixture(scope="module")
 def cache(tmp_path_factory):
     return tmp_path_factory.mktemp("cache")
-
-
-def trainer(data, out, cache, *, model=SMALL, **changes):
-    return Trainer(data, out, model, dataclasses.replace(CONFIG, **changes), cache=cache, device="cpu")
 
 
 def gradients(run, seed=5):

@@ -16,12 +16,11 @@ from tmr.model.tmr import TMR, load_model, save_model
 from tmr.training import loop
 from tmr.training.corpus import Corpus
 from tmr.training.curves import draw_curves
-from tmr.training.loop import Trainer
 from tmr.training.optimiser import is_out_of_memory
 from tmr.training.recipes import RECIPES, published
 from tmr.training.record import Record
 from tmr.training.warm_start import Start, load_start
-from toy_training import CONFIG, PAPER, SMALL, write_packs
+from toy_training import CONFIG, PAPER, SMALL, trainer, write_packs
 
 VAE = dataclasses.replace(SMALL, vae=True)
 
@@ -34,10 +33,6 @@ def data(tmp_path_factory):
 @pytest.fixture(scope="module")
 def cache(tmp_path_factory):
     return tmp_path_factory.mktemp("cache")
-
-
-def trainer(data, out, cache, *, model=SMALL, start=None, **changes):
-    return Trainer(data, out, model, dataclasses.replace(CONFIG, **changes), cache=cache, device="cpu", start=start)
 
 
 def silent(line):

@@ -4,12 +4,15 @@ import dataclasses
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from tmr.model.config import ModelConfig
 from tmr.motion.skeleton import built_in_skeleton
+from tmr.training.loop import Trainer
 from tmr.training.recipes import TrainConfig
+from tmr.training.warm_start import Start
 
 SMALL = ModelConfig(
     patch_frames=4, latent_dim=32, feed_forward=64, motion_layers=1, text_layers=1, heads=2, vae=False, max_frames=60
@@ -55,14 +58,19 @@ def write_packs(folder: Path) -> Path:
     return folder
 
 
+def trainer(
+    data: Path, out: Path, cache: Path, *, model: ModelConfig = SMALL, start: Start | None = None, **changes: Any
+) -> Trainer:
+    """Return a run of the small model, with changes of its training."""
+    config = dataclasses.replace(CONFIG, **changes)
+    return Trainer(data, out, model, config, cache=cache, device="cpu", start=start)
+
+
 def main() -> None:
     """Train: data, run, cache, changes of the training as JSON, and whether the model is a VAE."""
-    from tmr.training.loop import Trainer
-
     data, out, cache, changes, vae = sys.argv[1:]
-    config = dataclasses.replace(CONFIG, **json.loads(changes))
     model = dataclasses.replace(SMALL, vae=vae == "vae")
-    Trainer(Path(data), Path(out), model, config, cache=Path(cache), device="cpu").run()
+    trainer(Path(data), Path(out), Path(cache), model=model, **json.loads(changes)).run()
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ import fnmatch
 import math
 import operator
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -25,7 +26,7 @@ _PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
 KEYWORDS = frozenset({"and", "or", "not", "in", "like", "has"})
 
 
-class Filter:
+class Filter(ABC):
     """A condition on items. `&`, `|` and `~` combine filters; `str` gives the text that `parse_filter` reads.
 
     An item that lacks a field passes no condition on it, `!=` and `not in` included; `not (…)` turns any answer round.
@@ -33,13 +34,13 @@ class Filter:
     what is excluded.
     """
 
+    @abstractmethod
     def passing(self, columns: Columns) -> Bool[np.ndarray, " item"]:
         """Return which items pass.
 
         Raises:
             TMRError: If no item has a field, or a number is compared with text.
         """
-        raise NotImplementedError
 
     def __and__(self, other: "Filter") -> "And":
         return And((self, other))

@@ -215,5 +215,7 @@ def rivals(rows: Sequence[Row]) -> Int[np.ndarray, " item"]:
 
 def other_orders(rows: Sequence[Row]) -> Bool[np.ndarray, "item item"]:
     """Return which rows are two motions joined in one order and in the other: these are never the same."""
-    parts = [row.take.split(JOINT) for row in rows]
-    return np.array([[len(a) == 2 and a == b[::-1] for b in parts] for a in parts])
+    parts = [tuple(row.take.split(JOINT)) for row in rows]
+    number = numbered([*parts, *(names[::-1] for names in parts)])
+    joined = np.array([len(names) == 2 for names in parts])
+    return joined[:, None] & (number[len(rows) :, None] == number[: len(rows)])

@@ -23,6 +23,9 @@ _EXAMPLE_FILTER = "seconds > 2 and speed < 1.5"
 Count = Annotated[int, Parameter(ge=1, le=MOST_HITS, description="How many answers.")]
 Offset = Annotated[int, Parameter(ge=0, le=MOST_OFFSET, description="How many of the first to leave out.")]
 Seconds = Annotated[float, Parameter(ge=0, allow_inf_nan=False, description="Seconds from the item's start.")]
+FileName = Annotated[
+    str | None, Parameter(max_length=200, description="What a raw body is called; its ending tells the format.")
+]
 IndexName = Annotated[
     str | None, Parameter(max_length=64, description="Which index; the first one if left out. See /api/indexes.")
 ]

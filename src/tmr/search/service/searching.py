@@ -29,6 +29,7 @@ from tmr.search.service.playback import playback_json
 from tmr.search.service.questions import (
     MOST_CHARACTERS,
     Count,
+    FileName,
     Fold,
     IndexName,
     Moments,
@@ -116,10 +117,7 @@ class Searching:
     async def by_file(
         self,
         request: Request,
-        filename: Annotated[
-            str | None,
-            Parameter(max_length=200, description="What a raw body is called; its ending tells the format."),
-        ] = None,
+        filename: FileName = None,
         start: Seconds = 0.0,
         end: Seconds | None = None,
         k: Count = 12,
@@ -142,10 +140,7 @@ class Searching:
     async def embed_file(
         self,
         request: Request,
-        filename: Annotated[
-            str | None,
-            Parameter(max_length=200, description="What a raw body is called; its ending tells the format."),
-        ] = None,
+        filename: FileName = None,
         start: Seconds = 0.0,
         end: Seconds | None = None,
         index: IndexName = None,
