@@ -7,6 +7,7 @@ from torch.nn import functional
 
 from tmr.errors import ModelError
 from tmr.model.config import ModelConfig
+from tmr.model.dropout import attention, dropout
 from tmr.model.positions import sinusoidal_positions
 
 
@@ -58,15 +59,11 @@ class DecoderLayer(nn.Module):
 
     def _attend(self, query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None) -> Tensor:
         query, key, value = [x.unflatten(2, (self.heads, -1)).transpose(1, 2) for x in (query, key, value)]
-        dropout = self.dropout if self.training else 0.0
-        return (
-            functional.scaled_dot_product_attention(query, key, value, attn_mask=mask, dropout_p=dropout)
-            .transpose(1, 2)
-            .flatten(2)
-        )
+        attended = attention(query, key, value, mask, self.dropout if self.training else 0.0)
+        return attended.transpose(1, 2).flatten(2)
 
     def _drop(self, x: Tensor) -> Tensor:
-        return functional.dropout(x, self.dropout, self.training)
+        return dropout(x, self.dropout, self.training)
 
 
 class MotionDecoder(nn.Module):
@@ -110,7 +107,7 @@ class MotionDecoder(nn.Module):
         if mask.shape[1] > len(self.positions):
             raise ModelError(f"{mask.shape[1]} frames are asked for; this decoder makes up to {len(self.positions)}")
         positions = self.positions[: mask.shape[1]].to(point.dtype).expand(len(point), -1, -1)
-        x = functional.dropout(positions, self.dropout, self.training)
+        x = dropout(positions, self.dropout, self.training)
         attend = None if bool(mask.all()) else mask[:, None, None]
         for layer in self.layers:
             x = layer(x, point[:, None], attend)

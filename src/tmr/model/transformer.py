@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from tmr.errors import ModelError
+from tmr.model.dropout import attention, dropout
 from tmr.model.positions import sinusoidal_positions
 
 
@@ -54,13 +55,12 @@ class EncoderLayer(nn.Module):
         """
         batch, tokens, width = x.shape
         query, key, value = self.qkv(x).view(batch, tokens, 3, self.heads, -1).permute(2, 0, 3, 1, 4)
-        dropout = self.dropout if self.training else 0.0
-        attended = functional.scaled_dot_product_attention(query, key, value, attn_mask=mask, dropout_p=dropout)
+        attended = attention(query, key, value, mask, self.dropout if self.training else 0.0)
         x = self.norm1(x + self._drop(self.out(attended.transpose(1, 2).reshape(batch, tokens, width))))
         return self.norm2(x + self._drop(self.linear2(self._drop(self.activation(self.linear1(x))))))
 
     def _drop(self, x: Tensor) -> Tensor:
-        return functional.dropout(x, self.dropout, self.training)
+        return dropout(x, self.dropout, self.training)
 
 
 class SequenceEncoder(nn.Module):
@@ -132,7 +132,7 @@ class SequenceEncoder(nn.Module):
         x = x + positions[self.num_distribution_tokens :][: x.shape[1]]
         if self.training and self.token_dropout:
             x, mask = drop_tokens(x, mask, self.token_dropout)
-        x = functional.dropout(torch.cat((first.expand(len(x), -1, -1), x), dim=1), self.dropout, self.training)
+        x = dropout(torch.cat((first.expand(len(x), -1, -1), x), dim=1), self.dropout, self.training)
         # A batch without padding needs no mask, and attention without one takes the faster kernel.
         whole = bool(mask.all())
         attend = None if whole else functional.pad(mask, (self.num_distribution_tokens, 0), value=True)[:, None, None]
