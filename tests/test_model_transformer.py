@@ -184,5 +184,7 @@ def test_positions_are_sines_and_cosines() -> None:
 def test_erf_and_gelu_to_float32() -> None:
     x = np.linspace(-8, 8, 20_001, dtype=np.float32)
     np.testing.assert_allclose(erf(x), [math.erf(value) for value in x], rtol=0, atol=6e-7)
-    np.testing.assert_allclose(gelu(x), torch.nn.functional.gelu(torch.from_numpy(x)).numpy(), atol=1e-6)
+    # Against the formula: torch's own float32 is off by up to 1.1e-6, by which processor it runs on.
+    exact = [value * (1 + math.erf(value / math.sqrt(2))) / 2 for value in x.tolist()]
+    np.testing.assert_allclose(gelu(x), exact, rtol=0, atol=6e-7)
     assert erf(x).dtype == np.float32
