@@ -7,7 +7,7 @@ from tmr.motion.frames import Frames, Points, cross, frame_of, length, unit
 from tmr.motion.ground import FLAT, TOE_HEIGHT, Ground
 
 
-def pose_leg(source: Source, side: str, hip: Points, pelvis: Frames, ground: Ground) -> dict[str, Points]:
+def pose_leg(source: Source, side: str, hip: Points, pelvis: Frames, ground: Ground, move: Points) -> dict[str, Points]:
     """Return one leg whose ankle is where the source's is on the ground.
 
     Args:
@@ -16,11 +16,12 @@ def pose_leg(source: Source, side: str, hip: Points, pelvis: Frames, ground: Gro
         hip: SOMA's hip joint in metres, y = 0 the floor.
         pelvis: Rotation of SOMA's pelvis.
         ground: The source's floor.
+        move: By how much the ankle is elsewhere in the level, metres: see `widen`.
     """
     name = side.capitalize()
     thigh = unit(source[f"{side}_knee"] - source[f"{side}_hip"], -pelvis[..., 1])
     shin = unit(source[f"{side}_ankle"] - source[f"{side}_knee"], thigh)
-    target = ground.scale * source[f"{side}_ankle"]
+    target = ground.scale * source[f"{side}_ankle"] + move
     target[:, 1] = ground.foot_height(source[f"{side}_ankle"][:, 1])
     axis = _knee_axis(thigh, shin, pelvis)
     knee, ankle = _reach(hip, target, (LENGTHS[f"{name}Shin"], LENGTHS[f"{name}Foot"]), axis)

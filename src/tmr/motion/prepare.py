@@ -20,7 +20,7 @@ from tmr.motion.motion import Motion
 from tmr.motion.retarget import retarget
 
 # Of `tmr.motion`: what a retargeted motion does not depend on.
-_WITHOUT_EFFECT = ("caption_file.py", "captions.py", "dataset.py", "join.py", "prepare.py")
+_WITHOUT_EFFECT = ("caption_file.py", "captions.py", "dataset.py", "join.py", "prepare.py", "vary.py")
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from tmr.motion.motion import Motion
 from tmr.motion.resample import resample
 from tmr.motion.roles import find_roles
 from tmr.motion.skeleton import FLOAT
+from tmr.motion.stance import widen
 
 FPS = 30.0
 # Bones this near to SOMA's lengths are SOMA's, written with few digits; metres.
@@ -61,14 +62,15 @@ def retarget(motion: Motion, *, joint_names: Mapping[str, str] | None = None) ->
     hips[:, 1] = ground.foot_height(source.hips[:, 1])
     hips -= np.einsum("tij,j->ti", pelvis, (OFFSETS["LeftLeg"] + OFFSETS["RightLeg"]) / 2)
     pose = {name: joint + hips for name, joint in pose.items()}
+    moves = widen(source, upright, pelvis, ground, FPS)
     for side in SIDES:
         hip = pose["Hips"] + np.einsum("tij,j->ti", pelvis, OFFSETS[f"{side.capitalize()}Leg"])
-        pose |= pose_leg(source, side, hip, pelvis, ground)
+        pose |= pose_leg(source, side, hip, pelvis, ground, moves[side])
     rise = lift(source, pose, ground, FPS)
     if np.abs(rise).max() > 1e-4:
         pose = {name: joint + rise[:, None] * _UP for name, joint in pose.items()}
         for side in SIDES:
-            pose |= pose_leg(source, side, pose[f"{side.capitalize()}Leg"], pelvis, ground)
+            pose |= pose_leg(source, side, pose[f"{side.capitalize()}Leg"], pelvis, ground, moves[side])
     pose = hold_hands(source, pose, ground, FPS)
     joints = np.stack([pose[name] for name in SOMA.joints], axis=1)
     return replace(motion, joints=joints.astype(FLOAT), fps=FPS, skeleton=SOMA)
