@@ -2,6 +2,7 @@
 
 import dataclasses
 import gzip
+import itertools
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from tmr.motion.captions import swap_sides
 from tmr.motion.dataset import read_sentences
 from tmr.motion.procedural import procedural_library
 from tmr.training.augment import Cut, Row, Sampler, draw_paraphrases, other_orders, rivals, same_content
-from tmr.training.examples import LONGEST_PART_FRAMES, build_examples, join_examples, paraphrases
+from tmr.training.examples import JOINED_SENTENCES, LONGEST_PART_FRAMES, build_examples, join_examples, paraphrases
 from tmr.training.recipes import TrainConfig
 
 CLIPS = [("a man waves with his left hand", "someone greets, left hand up"), ("he sits", "she sits down"), ("alone",)]
@@ -83,12 +84,26 @@ def test_joined_motions_are_told_in_their_order(groups):
         assert frames[first] + frames[second] < len(example.joints) <= 2 * LONGEST_PART_FRAMES + 36
         for joint_example, order in ((example, (first, second)), (other, (second, first))):
             for sentence in joint_example.sentences:
-                places = [max(sentence.text.find(text.rstrip(" .")) for text in spoken[take]) for take in order]
-                assert min(places) >= 0
-                assert (places[0] < places[1]) != (" after " in sentence.text and "after that" not in sentence.text)
+                told = [
+                    (template, parts)
+                    for template in JOINED_SENTENCES
+                    for parts in itertools.product(*(spoken[take] for take in order))
+                    if template.format(*(text.rstrip(" .") for text in parts)) == sentence.text
+                ]
+                assert told, sentence.text
+        # At one place stands the same sentence of both, with the parts exchanged.
+        for sentence, turned in zip(example.sentences, other.sentences, strict=True):
+            assert sentence != turned
+            assert sorted(sentence.text) == sorted(turned.text)
     again = join_examples(groups, ["procedural"], 12, seed=3)
     assert [group[0].sentences for group in again] == [group[0].sentences for group in joined]
     np.testing.assert_array_equal(again[5][0].joints, joined[5][0].joints)
+
+
+def test_as_many_joined_sentences_name_first_what_comes_second():
+    first = [template.index("{0}") < template.index("{1}") for template in JOINED_SENTENCES]
+    assert 2 * sum(first) == len(first)
+    assert len(set(JOINED_SENTENCES)) == len(JOINED_SENTENCES)
 
 
 def test_what_cannot_be_joined_is_not():
@@ -106,6 +121,27 @@ def test_the_two_orders_are_drawn_together_and_are_negatives_of_each_other(group
     np.testing.assert_array_equal(opposite, opposite.T)
     for i, j in zip(*np.nonzero(opposite), strict=True):
         assert rows[i].take.split(" + ") == rows[j].take.split(" + ")[::-1]
+    # Twins stand at the end; two orders that were drawn together are told by one sentence.
+    drawn = [row for row in rows[:12] if " + " in row.take]
+    pairs = [
+        (one, two) for one, two in itertools.pairwise(drawn) if one.take.split(" + ") == two.take.split(" + ")[::-1]
+    ]
+    assert pairs
+    assert all(sorted(one.text) == sorted(two.text) for one, two in pairs)
+
+
+def test_a_share_of_the_motions_comes_from_another_body(groups):
+    config = TrainConfig(
+        recipe="test", batch_size=40, mixture={"procedural": 1.0}, twin_share=0.0, joint_noise_metres=0
+    )
+    plain, varied = (Sampler(groups, dataclasses.replace(config, body_share=share), 300).rows(1) for share in (0, 0.5))
+    assert all(row.cut.body is None for row in plain)
+    assert 8 <= sum(row.cut.body is not None for row in varied) <= 32
+    cut = next(row.cut for row in varied if row.cut.body is not None)
+    untouched = dataclasses.replace(cut, body=None).make()
+    assert cut.make().shape == untouched.shape
+    assert 0.005 < np.abs(cut.make() - untouched).max() < 0.5
+    np.testing.assert_array_equal(cut.make(), cut.make())
 
 
 def test_rivals_are_mirror_images_that_words_tell_and_the_other_order():

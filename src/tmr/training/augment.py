@@ -11,7 +11,8 @@ from tmr.motion.captions import side_words, swap_sides
 from tmr.motion.mirror import mirror
 from tmr.motion.motion import Motion
 from tmr.motion.skeleton import built_in_skeleton
-from tmr.training.examples import FPS, JOINT, Example, Groups
+from tmr.motion.vary import vary_body
+from tmr.training.examples import FPS, JOINT, Example, Groups, Sentence
 from tmr.training.recipes import TrainConfig
 
 
@@ -26,6 +27,7 @@ class Cut:
         speed: How many times as fast it is played.
         max_frames: What is longer after that is cut off.
         offset: Added to each joint in every frame, metres.
+        body: Seed of another body, as which the clip comes back (`tmr.motion.vary`); None leaves the body as it is.
     """
 
     joints: Float[np.ndarray, "frame 30 3"]
@@ -34,6 +36,7 @@ class Cut:
     speed: float
     max_frames: int
     offset: Float[np.ndarray, "1 30 3"]
+    body: int | None = None
 
     @property
     def num_frames(self) -> int:
@@ -42,7 +45,10 @@ class Cut:
 
     def make(self) -> Float[np.ndarray, "new_frame 30 3"]:
         """Return the joints, metres."""
-        return _change_speed(self.joints[self.first : self.last], self.speed)[: self.max_frames] + self.offset
+        joints = _change_speed(self.joints[self.first : self.last], self.speed)[: self.max_frames]
+        if self.body is not None:
+            joints = vary_body(joints, np.random.default_rng(self.body))
+        return joints + self.offset
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,19 +101,30 @@ class Sampler:
         rows: list[Row] = []
         for name in names:
             if len(rows) < len(names):
-                rows += self._draw_rows(name, random)
+                rows += self._draw_rows(name, step, random)
         rows = rows[: len(names)]
         # A twin teaches most where the sentence names a side.
         order = sorted(range(len(rows)), key=lambda place: (not side_words(rows[place].text), random.random()))
         return rows + [_mirrored(rows[place]) for place in order[:num_twins]]
 
-    def _draw_rows(self, source: str, random: np.random.Generator) -> list[Row]:
+    def _draw_rows(self, source: str, step: int, random: np.random.Generator) -> list[Row]:
         """Return the row of an example, or the two rows of a joined one."""
         group = self._groups[source][int(self._ends[source].searchsorted(random.random(), side="right"))]
         example = group[int(random.integers(len(group)))]
         examples = [example] if example.other_order is None else [example, example.other_order]
-        rows = [_augment(example, self._config, self._max_frames, random) for example in examples]
+        # Two orders are told by the same sentence, the parts exchanged, so that the order is all that differs.
+        places = self._places(example, step, random)
+        place = places[int(random.integers(len(places)))]
+        rows = [_augment(each, each.sentences[place], self._config, self._max_frames, random) for each in examples]
         return [_mirrored(row) for row in rows] if random.random() < 0.5 else rows
+
+    def _places(self, example: Example, step: int, random: np.random.Generator) -> list[int]:
+        """Return the places of the sentences to draw from: those that name things in their order, or the others."""
+        if example.other_order is None:
+            return list(range(len(example.sentences)))
+        backwards = random.random() < self._config.backwards_share * min(1.0, step / self._config.steps)
+        places = [place for place, each in enumerate(example.sentences) if each.backwards == backwards]
+        return places or list(range(len(example.sentences)))
 
 
 def _cumulative_weights(groups: Sequence[Sequence[Example]]) -> Float[np.ndarray, " group"]:
@@ -150,8 +167,9 @@ def source_shares(groups: Groups, mixture: Mapping[str, float]) -> dict[str, flo
     return {name: share / total for name, share in mixture.items() if share > 0}
 
 
-def _augment(example: Example, config: TrainConfig, max_frames: int, random: np.random.Generator) -> Row:
-    sentence = example.sentences[int(random.integers(len(example.sentences)))]
+def _augment(
+    example: Example, sentence: Sentence, config: TrainConfig, max_frames: int, random: np.random.Generator
+) -> Row:
     length = example.last - example.first
     longest = min(length, max_frames)
     shortest = max(1, int(config.crop_share * longest))
@@ -159,7 +177,8 @@ def _augment(example: Example, config: TrainConfig, max_frames: int, random: np.
     first = example.first + int(random.integers(0, length - frames + 1))
     speed = 1 + config.speed_change * random.uniform(-1, 1)
     offset = random.normal(0, config.joint_noise_metres, size=(1, 30, 3)).astype(np.float32)
-    cut = Cut(example.joints, first, first + frames, speed, max_frames, offset)
+    body = int(random.integers(1 << 62)) if random.random() < config.body_share else None
+    cut = Cut(example.joints, first, first + frames, speed, max_frames, offset, body)
     return Row(cut, sentence.text, sentence.style, example.action, example.take, first, first + frames, False)
 
 

@@ -17,7 +17,7 @@ from tmr.training.losses import duplicates
 from tmr.training.recipes import TrainConfig
 from tmr.training.texts import TextTable
 
-LENGTH_GROUPS = 6
+LENGTH_GROUPS = 4
 
 
 class Group(NamedTuple):

@@ -29,16 +29,20 @@ LONGEST_TRIAL_SECONDS = 15.0
 LABEL_KINDS = ("class_name", "file_name")
 # A joined motion should fit in one window, and each part be seen.
 SHORTEST_PART_FRAMES, LONGEST_PART_FRAMES = 24, 135
+# As many that name first what comes first as that name it second: else the order of the words is what is learnt.
 JOINED_SENTENCES = (
     "{0}, then {1}",
     "{0} and then {1}",
     "first {0}, then {1}",
-    "{0}, after that {1}",
     "{0} before {1}",
-    "{1} after {0}",
     "after {0}, {1}",
+    "{1} after {0}",
+    "{1}, but only after {0}",
+    "{1}, but first {0}",
+    "before {1}, {0}",
+    "{1} right after {0}",
 )
-JOINED_TEXTS = 3
+JOINED_TEXTS = 5
 # Between the names of two takes that are joined.
 JOINT = " + "
 KINDS = (*SEGMENT_WEIGHTS, "cmu_subject", *LABEL_KINDS)
@@ -46,10 +50,17 @@ KINDS = (*SEGMENT_WEIGHTS, "cmu_subject", *LABEL_KINDS)
 
 @dataclass(frozen=True)
 class Sentence:
-    """A text of an example; `style` is the style it tells, or None where it leaves the style open."""
+    """A text of an example.
+
+    Args:
+        text: What is said.
+        style: The style it tells, or None where it leaves the style open.
+        backwards: Whether it names first what is done second.
+    """
 
     text: str
     style: str | None
+    backwards: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,7 +75,8 @@ class Example:
         take: The clip's id; segments of one take that overlap are no negatives of each other.
         action: Label by which rows are compared; empty where only the texts can tell.
         weight: How often it is drawn beside the others of its group.
-        other_order: For two joined motions, the two the other way round: drawn together, each is the other's negative.
+        other_order: For two joined motions, the two the other way round, with the same sentences the other way round:
+            drawn together, each is the other's negative.
     """
 
     joints: Float[np.ndarray, "frame 30 3"]
@@ -143,18 +155,25 @@ def join_examples(groups: Groups, joined_from: Sequence[str], count: int, seed: 
         able = short[sources[int(random.integers(len(sources)))]]
         places = random.choice(len(able), size=2, replace=False)
         one, two = (able[int(place)][int(random.integers(len(able[int(place)])))] for place in places)
-        joined.append([replace(_join(one, two, random), other_order=_join(two, one, random))])
+        templates = [str(template) for template in random.permutation(JOINED_SENTENCES)[:JOINED_TEXTS]]
+        spoken = [tuple(_spoken(part, random) for part in (one, two)) for _ in templates]
+        turned = [(second, first) for first, second in spoken]
+        joined.append([replace(_join(one, two, templates, spoken), other_order=_join(two, one, templates, turned))])
     return joined
 
 
-def _join(first: Example, second: Example, random: np.random.Generator) -> Example:
+def _spoken(part: Example, random: np.random.Generator) -> str:
+    return part.sentences[int(random.integers(len(part.sentences)))].text.rstrip(" .")
+
+
+def _join(first: Example, second: Example, templates: Sequence[str], spoken: Sequence[tuple[str, ...]]) -> Example:
     skeleton = built_in_skeleton("somaskel30")
     motions = [Motion(part.joints[part.first : part.last], float(FPS), skeleton) for part in (first, second)]
     joints = join(*motions).joints
-    sentences = []
-    for template in random.permutation(JOINED_SENTENCES)[:JOINED_TEXTS]:
-        spoken = [part.sentences[int(random.integers(len(part.sentences)))].text for part in (first, second)]
-        sentences.append(Sentence(template.format(*(text.rstrip(" .") for text in spoken)), style=""))
+    sentences = [
+        Sentence(template.format(*parts), style="", backwards=template.index("{0}") > template.index("{1}"))
+        for template, parts in zip(templates, spoken, strict=True)
+    ]
     take = f"{first.take}{JOINT}{second.take}"
     return Example(joints, 0, len(joints), tuple(sentences), take, action=take)
 

@@ -47,6 +47,7 @@ class TrainConfig:
         crop_share: The shortest random crop of a segment, as a share of its length.
         speed_change: Motions are played up to this much faster or slower.
         joint_noise_metres: Standard deviation of an offset of each joint, fixed within a clip (other bodies).
+        body_share: How often a motion is varied as if it came from another body (`tmr.motion.vary`).
         motion_token_dropout: Share of a motion's tokens that the encoder does not see in a step.
         text_token_dropout: The same for a text's.
         paraphrases: Pairs of sentences about one clip that are drawn a step from the sentences without motion.
@@ -55,6 +56,8 @@ class TrainConfig:
         paraphrase_weight: Of their contrastive loss beside the one of motions and texts.
         procedural_variations: Sampled versions of each procedural motion.
         joined: Pairs of motions that are joined in time, in both orders: the source `joined` of the mixture.
+        backwards_share: How often, in the end, a joined sentence names first what is done second. It rises from 0: with
+            as many of both from the start, no order is learnt at all (docs/lab-notes.md).
         joined_from: The sources whose motions are joined, drawn alike; one may stand here twice.
         validate_every: Steps between validations and checkpoints.
         keep: `last` keeps the averaged weights after the last step, `best` those of the best validation.
@@ -92,6 +95,7 @@ class TrainConfig:
     crop_share: float = 0.75
     speed_change: float = 0.12
     joint_noise_metres: float = 0.005
+    body_share: float = 0.0
     motion_token_dropout: float = 0.0
     text_token_dropout: float = 0.0
     paraphrases: int = 0
@@ -99,6 +103,7 @@ class TrainConfig:
     paraphrase_weight: float = 0.5
     procedural_variations: int = 12
     joined: int = 0
+    backwards_share: float = 0.3
     joined_from: tuple[str, ...] = ("cmu", "cmu", "bandai", "procedural")
     validate_every: int = 100
     keep: Literal["last", "best"] = "last"
@@ -154,12 +159,26 @@ def augmented(seed: int = 0) -> tuple[ModelConfig, TrainConfig]:
     for sides and order (docs/lab-notes.md compares the two).
     """
     training = TrainConfig(
-        recipe="augmented", seed=seed, steps=1800, batch_size=72, twin_share=0.3, average_decay=0.995,
-        mixture={"cmu": 0.45, "bandai": 0.22, "procedural": 0.12, "hdm05": 0.04, "ad_head": 0.01, "joined": 0.12},
-        crop_share=0.85, speed_change=0.06, motion_token_dropout=0.2, paraphrases=40, paraphrase_stride=3,
+        recipe="augmented", seed=seed, steps=1400, batch_size=72, twin_share=0.3, average_decay=0.995,
+        precision="auto",
+        mixture={"cmu": 0.42, "bandai": 0.2, "procedural": 0.12, "hdm05": 0.04, "ad_head": 0.01, "joined": 0.16},
+        crop_share=0.85, speed_change=0.06, body_share=0.5, motion_token_dropout=0.2, paraphrases=40,
         paraphrase_weight=0.3, joined=800, rival_weight=0.5,
     )  # fmt: skip
     return dataclasses.replace(_PATCHES, patch_frames=8), training
+
+
+def open_sources(seed: int = 0) -> tuple[ModelConfig, TrainConfig]:
+    """Return `augmented` on what may be used commercially and is under no share-alike licence.
+
+    Without Bandai (CC BY-NC) and HDM05 (CC BY-SA): CMU, AnimatedDrawings, the procedural library and the sentences of
+    HumanML3D.
+    """
+    model, training = augmented(seed)
+    mixture = {"cmu": 0.6, "procedural": 0.22, "ad_head": 0.02, "joined": 0.16}
+    return model, dataclasses.replace(
+        training, recipe="open", steps=1000, mixture=mixture, joined_from=("cmu", "cmu", "procedural")
+    )
 
 
 _PUBLISHED = ModelConfig(patch_frames=1, motion_layers=6, text_layers=6, vae=True)
@@ -168,5 +187,6 @@ RECIPES: dict[str, Callable[[int], tuple[ModelConfig, TrainConfig]]] = {
     "patches": patches,
     "published": published,
     "augmented": augmented,
+    "open": open_sources,
     "tmr_paper": tmr_paper,
 }
