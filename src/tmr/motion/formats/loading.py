@@ -77,6 +77,8 @@ def decode(data: bytes, path: Path) -> tuple[str, tuple[str, ...]]:
             raise MotionFileError(f"{path}: is binary; expected text") from None
     if b"\0" in data[:65536]:
         raise MotionFileError(f"{path}: is binary; expected text")
+    if b"\n" not in data:
+        data = data.replace(b"\r", b"\n")  # lines as the first Macintoshes ended them
     try:
         return data.decode("utf-8-sig"), ()
     except UnicodeDecodeError as error:
