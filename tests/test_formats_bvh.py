@@ -1,5 +1,6 @@
 """The BVH reader: channels of all kinds, what exporters do, and what is wrong with a file."""
 
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -115,6 +116,13 @@ def test_names_that_come_twice_are_numbered(tmp_path: Path) -> None:
     motion = read(tmp_path, bvh_text().replace("RightHand", "LeftHand"))
     assert "LeftHand_2" in motion.skeleton.joints
     assert any("LeftHand" in note for note in motion.notes)
+
+
+def test_endless_names_are_cut(tmp_path: Path) -> None:
+    motion = read(tmp_path, bvh_text().replace("Spine", "Spine" * 10_000).replace("Head", "Spine" * 10_000))
+    assert max(map(len, motion.skeleton.joints)) < 250
+    assert len(set(motion.skeleton.joints)) == len(motion.skeleton.joints)
+    assert max(map(len, motion.notes)) < 2000
 
 
 def test_several_roots(tmp_path: Path) -> None:
@@ -244,6 +252,21 @@ def test_what_is_wrong_is_said(tmp_path: Path, change: object, message: str) -> 
         read(tmp_path, change(bvh_text()))  # pyright: ignore[reportCallIssue]
     assert "a.bvh" in str(raised.value)
     assert "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("start", "repeated"), [("OFFSET", " 1"), ("CHANNELS 3", " Xrotation"), ("OFFSET ", "-"), ("CHANNELS ", "9")]
+)
+def test_endless_lines_take_little_memory_and_short_messages(tmp_path: Path, start: str, repeated: str) -> None:
+    (tmp_path / "a.bvh").write_text(f"HIERARCHY\nROOT a\n{{\n{start}{repeated * 200_000}\n}}\nMOTION\n")
+    tracemalloc.start()
+    try:
+        with pytest.raises(MotionFileError, match="line 4") as error:
+            read_motion(tmp_path / "a.bvh")
+        assert tracemalloc.get_traced_memory()[1] < 20e6
+    finally:
+        tracemalloc.stop()
+    assert len(str(error.value)) < 600
 
 
 def test_given_values_must_make_sense(tmp_path: Path) -> None:

@@ -22,12 +22,13 @@ BLOCK = 1024
 SETUP_FRAMES = 12
 FASTEST = 5.0  # statures a second that a joint moves against the body's middle; a thrown punch has 4
 
+# Repetitions of groups are bounded: the matcher keeps hundreds of bytes for each, gigabytes for a hostile file.
 _TOKEN = re.compile(
     r"(?P<space>\s+)|(?P<open>\{)|(?P<close>\})"
     r"|(?P<joint>(?:ROOT|JOINT)\b[ \t]*(?P<name>[^{}\r\n]*))"
     r"|(?P<end>END[ \t]*SITE\b[^{}\r\n]*)"
-    r"|(?P<offset>OFFSET\b(?P<numbers>(?:\s+[-+.,\d][-+.,\de]*)*))"
-    r"|(?P<channels>CHANNELS\b\s*(?P<count>\d+)(?P<kinds>(?:\s+[XYZxyz](?:position|rotation)\b)*))"
+    r"|(?P<offset>OFFSET\b(?P<numbers>(?:\s+[-+.,\d][-+.,\de]*){0,8}))"
+    r"|(?P<channels>CHANNELS\b\s*(?P<count>\d{1,9})(?P<kinds>(?:\s+[XYZxyz](?:position|rotation)\b){0,32}))"
     r"|(?P<title>HIERARCHY\b)",
     re.IGNORECASE,
 )
@@ -124,7 +125,7 @@ def _parse_hierarchy(text: str, path: Path) -> _Hierarchy:
             pending = _add_joint(found, token, stack, fail)
         elif kind in ("offset", "channels"):
             if not stack:
-                raise fail(f"{token[0].strip()!r} stands outside a joint")
+                raise fail(f"{token[0].strip()[:60]!r} stands outside a joint")
             _add_property(found, found.joints[stack[-1]], token, fail)
         place = token.end()
     if stack or pending >= 0:
@@ -162,14 +163,17 @@ def _add_property(
         except ValueError:
             numbers = []
         if len(numbers) != 3 or not np.isfinite(numbers).all():
-            raise fail(f"joint {joint.name!r} has {token[0].strip()!r}; expected OFFSET and three numbers")
+            raise fail(f"joint {joint.name[:60]!r} has {token[0].strip()[:60]!r}; expected OFFSET and three numbers")
         joint.offset = (numbers[0], numbers[1], numbers[2])
         return
     kinds = tuple(token["kinds"].split())
     if len(kinds) != int(token["count"]):
-        raise fail(f"joint {joint.name!r} tells {token['count']} channels but names {len(kinds)}: {' '.join(kinds)}")
+        raise fail(
+            f"joint {joint.name[:60]!r} tells {token['count'][:20]} channels but names {len(kinds)}: "
+            f"{' '.join(kinds)[:120]}; expected Xposition, Zrotation and the like"
+        )
     if joint.channels:
-        raise fail(f"joint {joint.name!r} has CHANNELS twice")
+        raise fail(f"joint {joint.name[:60]!r} has CHANNELS twice")
     joint.channels, joint.first = kinds, found.num_channels
     found.num_channels += len(kinds)
 

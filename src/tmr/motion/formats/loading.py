@@ -54,7 +54,8 @@ def read_bytes(path: Path, limit: int = LARGEST) -> bytes:
                 "cut the motion into several files"
             )
         with open(path, "rb") as file:
-            data = file.read(limit + 1)
+            # As much as there was: asked for more, Python sets the memory aside, and a full machine refuses it.
+            data = file.read(status.st_size)
     except OSError as error:
         raise MotionFileError(f"{path}: cannot be read: {error.strerror or error}") from None
     except ValueError as error:  # a path with a null character
