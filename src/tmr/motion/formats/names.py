@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-
 LONGEST = 200  # letters; names go into messages and into the index
 
 
