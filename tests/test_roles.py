@@ -33,7 +33,7 @@ def test_roles_of_every_school(school: str, case) -> None:
     assert spine == [names[role] for role in ("spine1", "spine2", "chest") if role in names]
 
 
-@pytest.mark.parametrize("school", ["motionbuilder", "unreal", "fifteen", "soma"])
+@pytest.mark.parametrize("school", ["motionbuilder", "unreal", "fifteen", "soma", "theia", "optitrack"])
 def test_names_alone_are_enough(school: str) -> None:
     skeleton, roles = make_skeleton(school_names(school))
     found = find_roles(skeleton)

@@ -89,8 +89,8 @@ _PARTS: dict[str, str] = {
 }
 _QUALIFIERS = frozenset(["up", "upper", "low", "lower", "fore", "base", "joint", "in", "link", "bend", "quick"])
 _VOCABULARY = frozenset(_PARTS) | frozenset(SIDES) | HELPERS | AXES | ENDS | _QUALIFIERS
-# OptiTrack's and Theia's short words: `LUArm`, `RFArm`, `l_uarm`.
-_SHORT_ARM = re.compile(r"(?<![a-z])([lr]?)(_?)([uf])arm(?![a-z])", re.IGNORECASE)
+# OptiTrack's and Theia's short words: `LUArm`, `RFArm`, `l_uarm`, `r_larm`.
+_SHORT_ARM = re.compile(r"(?<![a-z])(?:([lr]?)_?([uf])|([lr])_l)arm(?![a-z])", re.IGNORECASE)
 _PIECE = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+|[^\W\d_a-zA-Z]+")
 
 
@@ -119,7 +119,9 @@ def split_words(name: str) -> tuple[str, ...]:
     written without any (`LEFTUPLEG`, `lfemur`), by the vocabulary.
     """
     name = re.split(r"[:|]", name)[-1]
-    name = _SHORT_ARM.sub(lambda arm: f"{arm[1]}_{'upper' if arm[3] in 'uU' else 'fore'}_arm", name)
+    name = _SHORT_ARM.sub(
+        lambda arm: f"{arm[1] or arm[3] or ''}_{'upper' if arm[2] and arm[2] in 'uU' else 'fore'}_arm", name
+    )
     words: list[str] = []
     for piece in _PIECE.findall(name.replace("_", " ")):
         piece = piece.lower()
