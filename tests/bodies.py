@@ -122,6 +122,49 @@ SCHOOLS = {
         "*_hip_yaw_link *_knee_link *_ankle_roll_link - - *_shoulder_roll_link *_elbow_link *_wrist_yaw_link - -",
         ("left", "right"),
     ),
+    "lafan1": (
+        "Hips Spine Spine1 Spine2 Neck Head -",
+        "*UpLeg *Leg *Foot *Toe *Shoulder *Arm *ForeArm *Hand - -",
+        ("Left", "Right"),
+    ),
+    "optitrack": (
+        "Skeleton_Hip - Skeleton_Ab Skeleton_Chest Skeleton_Neck Skeleton_Head -",
+        "Skeleton_*Thigh Skeleton_*Shin Skeleton_*Foot Skeleton_*Toe Skeleton_*Shoulder Skeleton_*UArm Skeleton_*FArm "
+        "Skeleton_*Hand - -",
+        ("L", "R"),
+    ),
+    "theia": (
+        "pelvis - - torso - head -",
+        "*_thigh *_shank *_foot *_toes - *_uarm *_larm *_hand - -",
+        ("l", "r"),
+    ),
+    "azure kinect": (
+        "PELVIS - SPINE_NAVAL SPINE_CHEST NECK HEAD -",
+        "HIP_* KNEE_* ANKLE_* FOOT_* CLAVICLE_* SHOULDER_* ELBOW_* WRIST_* THUMB_* HANDTIP_*",
+        ("LEFT", "RIGHT"),
+    ),
+    "character creator": (
+        "CC_Base_Hip CC_Base_Waist CC_Base_Spine01 CC_Base_Spine02 CC_Base_NeckTwist01 CC_Base_Head -",
+        "CC_Base_*_Thigh CC_Base_*_Calf CC_Base_*_Foot CC_Base_*_ToeBase CC_Base_*_Clavicle CC_Base_*_Upperarm "
+        "CC_Base_*_Forearm CC_Base_*_Hand CC_Base_*_Thumb1 CC_Base_*_Mid1",
+        ("L", "R"),
+    ),
+    "actor r": (
+        "R_Hips R_Spine R_Spine1 R_Chest R_Neck R_Head -",
+        "R_*UpLeg R_*Leg R_*Foot R_*Toe R_*Shoulder R_*Arm R_*ForeArm R_*Hand - -",
+        ("Left", "Right"),
+    ),
+    "hand rig": (
+        "Hand_Rig_Hips Hand_Rig_Spine Hand_Rig_Spine1 Hand_Rig_Chest Hand_Rig_Neck Hand_Rig_Head -",
+        "Hand_Rig_*UpLeg Hand_Rig_*Leg Hand_Rig_*Foot Hand_Rig_*Toe Hand_Rig_*Shoulder Hand_Rig_*Arm "
+        "Hand_Rig_*ForeArm Hand_Rig_*Hand - -",
+        ("Left", "Right"),
+    ),
+    "advanced skeleton": (
+        "Root_M RootPart1_M Spine1_M Chest_M Neck_M Head_M HeadEnd_M",
+        "Hip_* Knee_* Ankle_* Toes_* Scapula_* Shoulder_* Elbow_* Wrist_* ThumbFinger1_* MiddleFinger1_*",
+        ("L", "R"),
+    ),
     "fifteen": (
         "root - - chest neck - -",
         "*_hip *_knee *_ankle - - *_shoulder *_elbow *_wrist - -",

@@ -24,6 +24,9 @@ def place(tmp_path_factory):
     Index.build(place / "library", place / "index", FakeEncoder(), workers=0)
     (place / "nothing").mkdir()
     (place / "file.txt").write_text("text")
+    (place / "figures" / "deep").mkdir(parents=True)
+    for name in ("a.fbx", "deep/b.FBX", "c.c3d"):
+        (place / "figures" / name).touch()
     (place / "broken").mkdir()
     (place / "broken" / "manifest.json").write_text("{")
     return place
@@ -52,6 +55,8 @@ def fails(run, *parts: str) -> None:
         (["index", "missing"], ["'missing' does not exist"]),
         (["index", "file.txt"], ["is a file"]),
         (["index", "nothing"], ["no motion file", ".bvh"]),
+        (["index", "figures"], ["no motion file", "2 .fbx files are not read (a.fbx, …)", "to BVH", "1 .c3d file is"]),
+        (["search", "--within", "figures/a.fbx", "walk"], ["'.fbx'", "convert it to BVH"]),
         (["index", "library", "-o", "file.txt"], ["is a file"]),
         (["index", "library", "-o", "."], ["not empty"]),
         (["index", "library", "-o", "index", "--window", "3"], ["windows of 10, 5 and 2.5 seconds, not 3"]),
@@ -123,6 +128,14 @@ def test_a_disk_that_fills_up_is_told_and_the_index_still_opens(place, tmp_path)
 
 @needs_minilm
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems refuse such names")
+def test_files_of_formats_that_are_not_read_are_told_beside_those_that_are(place, tmp_path):
+    write_library(tmp_path / "mixed", range(2))
+    (tmp_path / "mixed" / "walk.fbx").write_bytes(b"Kaydara FBX Binary")
+    index = Index.build(tmp_path / "mixed", tmp_path / "index", FakeEncoder(), workers=0)
+    assert len(index) == 2
+    assert any("1 .fbx file is not read (walk.fbx): convert it to BVH" in note for note in index.report.notes)
+
+
 def test_file_names_that_are_no_unicode_are_indexed_and_printed(place, tmp_path):
     library = tmp_path / "library"
     write_library(library, [1])

@@ -155,6 +155,15 @@ def test_smplx_parts_equal_poses(tmp_path: Path) -> None:
         np.testing.assert_array_equal(motion.joints, whole.joints)
 
 
+@pytest.mark.parametrize("shape", [(-1, 69), (-1, 23, 3), (1, -1, 69)])
+def test_the_hands_of_smpl_in_body_pose_are_left_out(tmp_path: Path, shape: tuple[int, ...]) -> None:
+    arrays = amass(width=72)
+    whole = read_motion(npz(tmp_path, **arrays))
+    poses = np.asarray(arrays["poses"])
+    parts = {"global_orient": poses[:, :3], "body_pose": poses[:, 3:].reshape(shape), "transl": arrays["trans"]}
+    np.testing.assert_array_equal(read_motion(npz(tmp_path, **parts, fps=120)).joints, whole.joints)
+
+
 def test_a_shaped_body_needs_its_model(tmp_path: Path) -> None:
     arrays = amass() | {"betas": np.array([2.0, -1.0])}
     mean = read_motion(npz(tmp_path, **arrays))
@@ -179,6 +188,7 @@ def test_a_shaped_body_needs_its_model(tmp_path: Path) -> None:
     ("change", "message"),
     [
         ({"poses": np.zeros((5, 60))}, r"poses has shape \(5, 60\)"),
+        ({"poses": np.zeros((5, 132))}, r"poses has shape \(5, 132\)"),  # six numbers a joint
         ({"poses": np.zeros((0, 156)), "trans": np.zeros((0, 3))}, "poses has shape"),
         ({"trans": np.zeros((4, 3))}, r"trans has shape \(4, 3\)"),
         ({"poses": np.full((5, 156), np.nan)}, "the pose or trans holds a value that is not a finite number"),
@@ -190,6 +200,12 @@ def test_a_shaped_body_needs_its_model(tmp_path: Path) -> None:
 def test_what_is_wrong_with_amass_is_said(tmp_path: Path, change: dict[str, object], message: str) -> None:
     with pytest.raises(MotionFileError, match=message):
         read_motion(npz(tmp_path, **(amass() | change)))
+
+
+@pytest.mark.parametrize("body", [(5, 62), (4, 63), (5, 126), (5,)])
+def test_a_body_pose_of_another_shape_is_refused(tmp_path: Path, body: tuple[int, ...]) -> None:
+    with pytest.raises(MotionFileError, match="root_orient and pose_body have shapes"):
+        read_motion(npz(tmp_path, root_orient=np.zeros((5, 3)), pose_body=np.zeros(body), fps=30))
 
 
 def test_parts_of_amass(tmp_path: Path) -> None:

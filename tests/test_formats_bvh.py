@@ -1,5 +1,6 @@
 """The BVH reader: channels of all kinds, what exporters do, and what is wrong with a file."""
 
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -117,6 +118,13 @@ def test_names_that_come_twice_are_numbered(tmp_path: Path) -> None:
     assert any("LeftHand" in note for note in motion.notes)
 
 
+def test_endless_names_are_cut(tmp_path: Path) -> None:
+    motion = read(tmp_path, bvh_text().replace("Spine", "Spine" * 10_000).replace("Head", "Spine" * 10_000))
+    assert max(map(len, motion.skeleton.joints)) < 250
+    assert len(set(motion.skeleton.joints)) == len(motion.skeleton.joints)
+    assert max(map(len, motion.notes)) < 2000
+
+
 def test_several_roots(tmp_path: Path) -> None:
     text = bvh_hierarchy() + "ROOT Prop\n{\nOFFSET 5 0 0\nCHANNELS 3 Xposition Yposition Zposition\n}\n"
     frames = np.concatenate([bvh_frames(), np.tile([300.0, 10, 0], (6, 1))], axis=1)
@@ -125,6 +133,52 @@ def test_several_roots(tmp_path: Path) -> None:
     np.testing.assert_allclose(
         motion.joints[:, motion.skeleton.index("Prop")], np.tile([3.0, 0.1, 0], (6, 1)), atol=1e-6
     )
+
+
+def test_lines_may_end_as_on_the_first_macintosh(tmp_path: Path) -> None:
+    np.testing.assert_array_equal(
+        read(tmp_path, bvh_text().replace("\n", "\r")).joints, read(tmp_path, bvh_text()).joints
+    )
+
+
+def with_positions(part: float) -> str:
+    """Return the body with a position on every joint, below the root `part` of its OFFSET in every frame."""
+    hierarchy, columns, place = bvh_hierarchy(), [], 0
+    frames = bvh_frames()
+    for name, _, offset, channels in BODY:
+        turns = [channel for channel in channels.split() if channel.endswith("rotation")]
+        count = len(channels.split())
+        values = frames[:, place : place + count]
+        place += count
+        if name != "Hips":
+            columns.append(np.tile(np.array(offset) * part, (len(frames), 1)))
+            old = f"JOINT {name}\n"
+            before, _, after = hierarchy.partition(old)
+            new = f"CHANNELS {3 + len(turns)} Xposition Yposition Zposition {' '.join(turns)}"
+            hierarchy = before + old + after.replace(f"CHANNELS {count} {channels}", new, 1)
+            values = values[:, count - len(turns) :]
+        columns.append(values)
+    return hierarchy + bvh_motion(np.concatenate(columns, axis=1))
+
+
+def test_positions_that_are_all_zero_are_added_to_the_offsets(tmp_path: Path) -> None:
+    expected, motion = read(tmp_path, with_positions(1.0)), read(tmp_path, with_positions(0.0))
+    np.testing.assert_allclose(motion.joints, expected.joints, atol=1e-6)
+    assert any("added to their OFFSETs" in note for note in motion.notes)
+    assert not any("added" in note for note in expected.notes)
+
+
+def test_few_joints_that_come_near_their_parents_are_not_displaced(tmp_path: Path) -> None:
+    assert not any("added" in note for note in read(tmp_path, bvh_text()).notes)
+    root = "HIERARCHY\nROOT Floor\n{\nOFFSET 0 0 0\nCHANNELS 0\n"
+    hierarchy = root + bvh_hierarchy().removeprefix("HIERARCHY\n").replace("ROOT", "JOINT") + "}\n"
+    crouching = bvh_frames()
+    crouching[:, :3] = (0, 40, 0)
+    crouching[:, 10:13] = (5, 10, 0)  # of the left arm
+    motion = read(
+        tmp_path, hierarchy.replace("OFFSET 0 0 0\n  CHANNELS 6", "OFFSET 0 95 0\n  CHANNELS 6") + bvh_motion(crouching)
+    )
+    np.testing.assert_allclose(motion.joints[:, motion.skeleton.index("Hips"), 1], 0.4, atol=1e-6)
 
 
 def test_end_sites_that_are_all_alike_are_placeholders(tmp_path: Path) -> None:
@@ -198,6 +252,21 @@ def test_what_is_wrong_is_said(tmp_path: Path, change: object, message: str) -> 
         read(tmp_path, change(bvh_text()))  # pyright: ignore[reportCallIssue]
     assert "a.bvh" in str(raised.value)
     assert "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("start", "repeated"), [("OFFSET", " 1"), ("CHANNELS 3", " Xrotation"), ("OFFSET ", "-"), ("CHANNELS ", "9")]
+)
+def test_endless_lines_take_little_memory_and_short_messages(tmp_path: Path, start: str, repeated: str) -> None:
+    (tmp_path / "a.bvh").write_text(f"HIERARCHY\nROOT a\n{{\n{start}{repeated * 200_000}\n}}\nMOTION\n")
+    tracemalloc.start()
+    try:
+        with pytest.raises(MotionFileError, match="line 4") as error:
+            read_motion(tmp_path / "a.bvh")
+        assert tracemalloc.get_traced_memory()[1] < 20e6
+    finally:
+        tracemalloc.stop()
+    assert len(str(error.value)) < 600
 
 
 def test_given_values_must_make_sense(tmp_path: Path) -> None:

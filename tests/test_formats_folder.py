@@ -10,7 +10,7 @@ import pytest
 from conftest import as_ordinary_user
 from motion_files import bvh_text
 from tmr.errors import MotionFileError
-from tmr.motion.formats import READERS, find_motion_files, read_motion
+from tmr.motion.formats import READERS, find_motion_files, find_unread_files, read_motion
 
 
 def test_files_are_found_sorted_and_hidden_ones_are_not(tmp_path: Path) -> None:
@@ -52,6 +52,18 @@ def test_a_folder_that_vanishes_is_said(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setattr(os, "scandir", vanish)
     with pytest.raises(MotionFileError, match="a: cannot be listed: No such file"):
         find_motion_files(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("name", "advice"),
+    [("a.FBX", "convert it to BVH, in Blender"), ("a.c3d", "holds markers .* export BVH"), ("a.pkl", "numpy.savez")],
+)
+def test_formats_that_are_not_read_tell_what_to_do(tmp_path: Path, name: str, advice: str) -> None:
+    (tmp_path / name).touch()
+    with pytest.raises(MotionFileError, match=advice):
+        read_motion(tmp_path / name)
+    found = [file.name for file in find_unread_files(tmp_path)]
+    assert found == ([] if name == "a.pkl" else [name])  # any program pickles
 
 
 def test_unknown_suffixes_are_named(tmp_path: Path) -> None:

@@ -33,7 +33,7 @@ def test_roles_of_every_school(school: str, case) -> None:
     assert spine == [names[role] for role in ("spine1", "spine2", "chest") if role in names]
 
 
-@pytest.mark.parametrize("school", ["motionbuilder", "unreal", "fifteen", "soma"])
+@pytest.mark.parametrize("school", ["motionbuilder", "unreal", "fifteen", "soma", "theia", "optitrack"])
 def test_names_alone_are_enough(school: str) -> None:
     skeleton, roles = make_skeleton(school_names(school))
     found = find_roles(skeleton)
@@ -58,6 +58,30 @@ def test_helpers_take_no_roles() -> None:
     parents = (*[root] * len(extra), *(-1 if parent < 0 else parent + len(extra) for parent in skeleton.parents))
     found = find_roles(Skeleton("unreal", joints, parents))
     assert all(joints[found[role]] == names[role] for role in REQUIRED)
+
+
+def test_toes_that_are_named_like_fingers_are_no_hand() -> None:
+    motion, _ = standing(school_names("motionbuilder"))
+    skeleton = motion.skeleton
+    feet = [skeleton.index("LeftFoot"), skeleton.index("RightFoot")]
+    names = ("LeftFootMiddle1", "RightInFootMiddle")
+    # They come first in the file, and hang nearer to the root than the hands' fingers do.
+    joints = np.concatenate([motion.joints[:, feet] + np.float32([0, -0.05, 0.1]), motion.joints], axis=1)
+    parents = (*(foot + 2 for foot in feet), *(parent + 2 if parent >= 0 else -1 for parent in skeleton.parents))
+    humanik = Skeleton("humanik", (*names, *skeleton.joints), parents)
+    found = named(humanik, find_roles(humanik, joints))
+    assert (found["left_middle_end"], found["right_middle_end"]) == ("LeftHandMiddle1", "RightHandMiddle1")
+
+
+def test_clavicles_that_hang_on_the_neck_leave_it_the_neck() -> None:
+    motion, roles = standing(school_names("biped"))
+    neck = roles.index("neck")
+    hung = {roles.index(f"{side}_clavicle") for side in ("left", "right")}
+    parents = tuple(neck if joint in hung else parent for joint, parent in enumerate(motion.skeleton.parents))
+    found = find_roles(Skeleton("biped", motion.skeleton.joints, parents), motion.joints)
+    assert (found["neck"], found["chest"]) == (neck, roles.index("chest"))
+    assert "spine3" in found
+    assert found["spine3"] == roles.index("chest")
 
 
 def test_acclaim_joints_stand_where_their_bones_end() -> None:

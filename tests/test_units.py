@@ -136,6 +136,7 @@ def test_it_is_always_metres(scale: float, up: str, seed: int) -> None:
     [
         (np.zeros((3, 30, 3)), {}, "0 units tall"),
         (np.full((3, 30, 3), 1e30), {}, "units tall"),
+        (soma_joints().astype(np.float64) * 1e200, {}, "units tall"),
         (np.full((3, 30, 3), np.inf), {}, "'Hips' is not a finite number"),
         (np.zeros((3, 29, 3)), {}, r"expected numbers \(frames, 30, 3\)"),
         (np.zeros((0, 30, 3)), {}, "no frames"),

@@ -1,10 +1,14 @@
 """`tmr embed`: motion files to embeddings, without an index."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from tmr.commands.options import model_option, options_from, reading_options, window_options, working_options
+from tmr.commands.options import model_option, reading_options, window_options, working_options
+
+if TYPE_CHECKING:
+    from tmr.search.reading import ReadingOptions
 
 
 @click.command(short_help="Write embeddings of motion files into an .npz file.")
@@ -22,10 +26,7 @@ def embed(
     model: str | None,
     window: float | None,
     hop: float | None,
-    joints: tuple[tuple[str, str], ...],
-    unit: float | None,
-    up: str | None,
-    fps: float | None,
+    options: "ReadingOptions",
     workers: int | None,
     timeout: float,
     quiet: bool,
@@ -44,7 +45,7 @@ def embed(
             files,
             output,
             model,
-            options=options_from(fps, up, unit, joints),
+            options=options,
             window_seconds=window,
             hop_seconds=hop,
             workers=workers,

@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tmr.commands.options import model_option, options_from, reading_options, windows_options, working_options
+from tmr.commands.options import model_option, reading_options, windows_options, working_options
 
 if TYPE_CHECKING:
+    from tmr.search.reading import ReadingOptions
     from tmr.search.report import Report
 
 DEFAULT_NAME = ".tmr-index"
@@ -38,10 +39,7 @@ def index(
     hop: float | None,
     mirrors: bool | None,
     metadata: Path | None,
-    joints: tuple[tuple[str, str], ...],
-    unit: float | None,
-    up: str | None,
-    fps: float | None,
+    options: "ReadingOptions",
     workers: int | None,
     timeout: float,
     quiet: bool,
@@ -64,7 +62,7 @@ def index(
             folder,
             target,
             model,
-            options=options_from(fps, up, unit, joints),
+            options=options,
             window_seconds=windows or None,
             hop_seconds=hop,
             mirrors=mirrors,

@@ -1,12 +1,10 @@
 """Options that several commands have in common."""
 
+import functools
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
-
-if TYPE_CHECKING:
-    from tmr.search.reading import ReadingOptions
 
 _AXES = ("x", "y", "z", "-x", "-y", "-z")
 
@@ -69,7 +67,16 @@ def text_side_option(command: Callable) -> Callable:
 
 
 def reading_options(command: Callable) -> Callable:
-    """Add what can be said of motion files that do not say it themselves."""
+    """Add what can be said of motion files that do not say it themselves; the command gets it as `options`."""
+
+    @functools.wraps(command)
+    def with_options(
+        fps: float | None, up: str | None, unit: float | None, joints: tuple[tuple[str, str], ...], **others: Any
+    ) -> Any:
+        from tmr.search.reading import ReadingOptions
+
+        return command(options=ReadingOptions(fps=fps, unit=unit, up=up, joint_names=joints), **others)
+
     for option in (
         click.option(
             "--fps", type=click.FloatRange(0, min_open=True), help="Frames per second; wins over what the files say."
@@ -84,8 +91,8 @@ def reading_options(command: Callable) -> Callable:
             "--joint", "joints", type=JointName(), multiple=True, help="Say which joint plays a role; repeatable."
         ),
     ):
-        command = option(command)
-    return command
+        with_options = option(with_options)
+    return with_options
 
 
 def working_options(command: Callable) -> Callable:
@@ -131,12 +138,3 @@ def windows_options(command: Callable) -> Callable:
     ):
         command = option(command)
     return command
-
-
-def options_from(
-    fps: float | None, up: str | None, unit: float | None, joints: tuple[tuple[str, str], ...]
-) -> "ReadingOptions":
-    """Return the reading options as the index takes them."""
-    from tmr.search.reading import ReadingOptions
-
-    return ReadingOptions(fps=fps, unit=unit, up=up, joint_names=joints)

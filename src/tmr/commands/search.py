@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tmr.commands.index import DEFAULT_NAME
-from tmr.commands.options import model_option, options_from, reading_options, text_side_option
+from tmr.commands.options import model_option, reading_options, text_side_option
 
 if TYPE_CHECKING:
     from tmr.model.text import TextSide
@@ -52,17 +52,13 @@ def search(
     as_json: bool,
     model: str | None,
     text_side: "TextSide | None",
-    joints: tuple[tuple[str, str], ...],
-    unit: float | None,
-    up: str | None,
-    fps: float | None,
+    options: "ReadingOptions",
 ) -> None:
     """Print the motions of INDEX that are most like each TEXT, and each motion file, best first.
 
     INDEX is an index folder, or a folder of motion files that was indexed without -o. With --plus and --minus all that
     is given is one query: walk --plus tired --minus limp. docs/search.md says what --where can ask.
     """
-    options = options_from(fps, up, unit, joints)
     if within is not None:
         if where is not None or fold or all_windows or offset:
             raise click.UsageError("--within searches one file: --where, --fold, --all-windows, --offset have no place")

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 import click
 
 from tmr.commands.index import DEFAULT_NAME
-from tmr.commands.options import model_option, options_from, reading_options, text_side_option
+from tmr.commands.options import model_option, reading_options, text_side_option
 
 if TYPE_CHECKING:
     from tmr.model.text import TextSide
+    from tmr.search.reading import ReadingOptions
     from tmr.search.service.desk import Settings
     from tmr.search.service.guard import Guard
 
@@ -67,10 +68,7 @@ def serve(
     log: str,
     model: str | None,
     text_side: "TextSide | None",
-    joints: tuple[tuple[str, str], ...],
-    unit: float | None,
-    up: str | None,
-    fps: float | None,
+    options: "ReadingOptions",
 ) -> None:
     """Serve each INDEX as a page and as an HTTP API, until Ctrl-C. Without --writable nothing is changed.
 
@@ -90,7 +88,7 @@ def serve(
     is_local = host in LOOPBACK
     per_second = rate_limit if rate_limit is not None else 0.0 if is_local else _STRANGERS_PER_SECOND
     settings = Settings(
-        options=options_from(fps, up, unit, joints),
+        options=options,
         hosts=LOOPBACK if is_local else None,
         tokens=tokens,
         writable=writable,

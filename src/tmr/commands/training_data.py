@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tmr.commands.options import options_from, reading_options
+from tmr.commands.options import reading_options
 
 if TYPE_CHECKING:
     from tmr.evaluation.result import LeftOut
+    from tmr.search.reading import ReadingOptions
     from tmr.training.corpus import Corpus
     from tmr.training.data.find import TrainingData
     from tmr.training.recipes import TrainConfig
@@ -25,15 +26,11 @@ def data_options(command: Callable) -> Callable:
         layout: str | None,
         captions: Path | None,
         motions: Path | None,
-        fps: float | None,
-        up: str | None,
-        unit: float | None,
-        joints: tuple[tuple[str, str], ...],
+        options: "ReadingOptions",
         **others: Any,
     ) -> Any:
         from tmr.training.data.find import find_data
 
-        options = options_from(fps, up, unit, joints)
         found = find_data(data, format=layout, captions=captions, motions=motions, options=options)
         click.echo(found.title, err=True)
         return command(found=found, **others)

@@ -20,7 +20,7 @@ HELPERS = frozenset(
 # A robot's joints turn about one axis each, and its links are named after it.
 AXES = frozenset(["pitch", "yaw", "roll"])
 FINGERS = frozenset(["thumb", "index", "middle", "ring", "pinky", "finger"])
-ENDS = frozenset(["end", "site", "tip", "nub", "top", "leaf", "effector", "eff", "terminator", "vertex"])
+ENDS = frozenset(["end", "ee", "site", "tip", "nub", "top", "leaf", "effector", "eff", "terminator", "vertex"])
 
 _PARTS: dict[str, str] = {
     "thumb": "thumb",
@@ -43,6 +43,7 @@ _PARTS: dict[str, str] = {
     "knee": "shin",
     "shin": "shin",
     "calf": "shin",
+    "shank": "shin",
     "tibia": "shin",
     "crus": "shin",
     "thigh": "thigh",
@@ -88,6 +89,8 @@ _PARTS: dict[str, str] = {
 }
 _QUALIFIERS = frozenset(["up", "upper", "low", "lower", "fore", "base", "joint", "in", "link", "bend", "quick"])
 _VOCABULARY = frozenset(_PARTS) | frozenset(SIDES) | HELPERS | AXES | ENDS | _QUALIFIERS
+# OptiTrack's and Theia's short words: `LUArm`, `RFArm`, `l_uarm`, `r_larm`.
+_SHORT_ARM = re.compile(r"(?<![a-z])(?:([lr]?)_?([uf])|([lr])_l)arm(?![a-z])", re.IGNORECASE)
 _PIECE = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+|[^\W\d_a-zA-Z]+")
 
 
@@ -116,6 +119,9 @@ def split_words(name: str) -> tuple[str, ...]:
     written without any (`LEFTUPLEG`, `lfemur`), by the vocabulary.
     """
     name = re.split(r"[:|]", name)[-1]
+    name = _SHORT_ARM.sub(
+        lambda arm: f"{arm[1] or arm[3] or ''}_{'upper' if arm[2] and arm[2] in 'uU' else 'fore'}_arm", name
+    )
     words: list[str] = []
     for piece in _PIECE.findall(name.replace("_", " ")):
         piece = piece.lower()
@@ -147,7 +153,7 @@ def _split_by_vocabulary(piece: str) -> tuple[str, ...]:
 
 def read_names(names: Sequence[str]) -> list[JointName]:
     """Return what each joint's name says, judged among the names of its skeleton."""
-    split = [split_words(name) for name in names]
+    split = _without_prefix([split_words(name) for name in names])
     counts = Counter(word for words in split for word in set(words))
     articulated = any(word in counts for word in ("pitch", "yaw"))
     result = []
@@ -164,6 +170,19 @@ def read_names(names: Sequence[str]) -> list[JointName]:
     return result
 
 
+def _without_prefix(split: list[tuple[str, ...]]) -> list[tuple[str, ...]]:
+    """Return the words of names without those that nearly all begin with: `R_LeftHand` of an actor R is a left hand.
+
+    A few names alone may all be of one limb; so many are a body.
+    """
+    while len(split) >= 12:
+        first = Counter(words[0] for words in split if len(words) > 1).most_common(1)
+        if not first or first[0][1] <= 0.75 * len(split):
+            return split
+        split = [words[1:] if words[:1] == (first[0][0],) and len(words) > 1 else words for words in split]
+    return split
+
+
 def _part(words: frozenset[str], sided: bool, articulated: bool) -> str:
     """Return the part of the body that the words name; the more exact word wins (`LeftHandThumb1` is a thumb).
 
@@ -172,9 +191,13 @@ def _part(words: frozenset[str], sided: bool, articulated: bool) -> str:
         sided: Whether it names a side; only then can it be a finger, and a `hip` a joint of the leg.
         articulated: Whether the skeleton's joints are named after their axes, so that `roll` is no helper's name.
     """
-    if words & (HELPERS - AXES if articulated else HELPERS):
+    helpers = words & (HELPERS - AXES if articulated else HELPERS)
+    # Character Creator's neck is a chain of `NeckTwist`s.
+    if helpers and not (helpers == {"twist"} and "neck" in words):
         return ""
     upper, lower = bool(words & {"up", "upper"}), bool(words & {"low", "lower", "fore"})
+    if "foot" in words and words & FINGERS:
+        return "toe"  # HumanIK's `LeftFootIndex1`
     if sided and {"hip", "joint"} <= words:
         return "hipjoint"
     if "arm" in words and (upper or lower):

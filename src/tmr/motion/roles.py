@@ -196,6 +196,9 @@ class _Finder:
             clavicle = clavicle if clavicle is not None else shoulder
             shoulder = upper
         elbow = self._pick(side, "forearm", shoulder)
+        arm = self._pick(side, "arm", shoulder)
+        if elbow is None and arm != shoulder:
+            elbow = arm  # an `Arm` below an `UpperArm`
         wrist, hand = self._pick(side, "wrist", elbow), self._pick(side, "hand", elbow)
         fingers = [part for part in ("middle", "index", "ring", "finger") if self._pick(side, part) is not None]
         end = wrist if wrist is not None else hand
@@ -222,7 +225,12 @@ class _Finder:
         necks, heads = self._all("", ["neck"]), self._all("", ["head"])
         ends = [joint for joint in heads if self.names[joint].words & ENDS]
         heads = [joint for joint in heads if joint not in ends and self.names[joint].unknown == 0] or heads[:1]
-        neck = self._first_apart(necks, chest)
+        if chest in necks:
+            # 3ds Max hangs the clavicles on the neck.
+            neck, chest = chest, self.skeleton.parents[chest]
+            chest = None if chest in (-1, hips) else chest
+        else:
+            neck = self._first_apart(necks, chest)
         head = heads[0] if heads and heads[0] not in ends else None
         head_end = ends[0] if ends else None
         if head is not None and self.bone_ends and (parent := self.skeleton.parents[head]) in necks and parent != neck:

@@ -92,7 +92,8 @@ def normalise_axes_and_units(
     if len(joints) == 0 or not np.isfinite(joints).all():
         return Motion(joints.astype(FLOAT), fps, skeleton, name)  # raises, naming the frame and joint
     sample = joints[np.linspace(0, len(joints) - 1, min(len(joints), SAMPLED_FRAMES)).astype(int)].astype(np.float64)
-    stature = STATURE_OF_SPAN * body_span(sample, skeleton)
+    with np.errstate(over="ignore", invalid="ignore"):  # absurd values give no stature, which is refused next
+        stature = STATURE_OF_SPAN * body_span(sample, skeleton)
     if not 1e-4 < stature < 1e6:
         raise MotionFileError(
             f"{where}the body is {stature:.3g} units tall by its bones; expected a human body in metres, centimetres, "
@@ -150,10 +151,10 @@ def _given_unit(unit: float | str, stature: float, where: str) -> _Found:
             f"or one of {', '.join(UNITS)}"
         )
     tall = stature * value
-    doubt = "" if 0.5 <= tall <= 2.6 else "; that is no human size, is the unit right?"
+    doubt = "." if 0.5 <= tall <= 2.6 else "; that is no human size: is the unit right?"
     return _Found(
         value,
-        f"One unit is {value:.6g} m, as given or as the format has it: the body is about {tall:.2f} m tall{doubt}.",
+        f"One unit is {value:.6g} m, as given or as the format has it: the body is about {tall:.2f} m tall{doubt}",
     )
 
 

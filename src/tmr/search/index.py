@@ -18,6 +18,7 @@ from tmr.search.library import (
     empty_for_model,
     tasks_of_folder,
     tasks_of_paths,
+    unread_of_folder,
 )
 from tmr.search.metadata import Rows, find_metadata, note_on_metadata, read_metadata
 from tmr.search.pool import TIMEOUT_SECONDS, Task, read_in_parallel
@@ -113,7 +114,7 @@ class Index(Searching):
             writer.remove([name for name in writer.names_of_folder() if name not in present])
             index._take_in(writer, tasks, options, workers, timeout_seconds)
             check_still_there(source, folder)
-            notes = []
+            notes = [unread] if (unread := unread_of_folder(source)) else []
             if described is not None:
                 path, rows = described
                 writer.set_metadata(rows, replace=True)

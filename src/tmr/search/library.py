@@ -43,8 +43,17 @@ def tasks_of_folder(source: Path, index_folder: Path) -> list[Task]:
     if not paths:
         raise IndexFolderError(
             f"there is no motion file in {str(source)!r}; expected files that end in {', '.join(sorted(READERS))}"
+            + (f" — {unread}" if (unread := unread_of_folder(root)) else "")
         )
     return [Task(item_name(path, root), path) for path in paths]
+
+
+def unread_of_folder(source: Path) -> str:
+    """Return a sentence on files of motion in a folder whose formats are not read, FBX say; empty if there are none."""
+    from tmr.motion.formats import find_unread_files
+    from tmr.motion.formats.unread import note_unread
+
+    return note_unread(find_unread_files(source), source)
 
 
 def tasks_of_paths(paths: list[Path], root: Path | None) -> list[Task]:

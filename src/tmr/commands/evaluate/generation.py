@@ -5,10 +5,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tmr.commands.options import model_option, options_from, reading_options, working_options
+from tmr.commands.options import model_option, reading_options, working_options
 
 if TYPE_CHECKING:
     from tmr.evaluation.generation_run import Scored
+    from tmr.search.reading import ReadingOptions
 
 
 @click.command(short_help="Score generated motions beside real ones.")
@@ -38,10 +39,7 @@ def generation(
     by: str | None,
     seed: int,
     output: Path,
-    joints: tuple[tuple[str, str], ...],
-    unit: float | None,
-    up: str | None,
-    fps: float | None,
+    options: "ReadingOptions",
     workers: int | None,
     timeout: float,
     quiet: bool,
@@ -69,7 +67,7 @@ def generation(
         encoder = load_model(model)
         hashes = {model or "default": encoder.checkpoint_hash}
     progress = ProgressLine("read", quiet)
-    plan = ReadingPlan(options_from(fps, up, unit, joints), workers, timeout, progress)
+    plan = ReadingPlan(options, workers, timeout, progress)
     try:
         scored = score_generation(
             predicted, reference, encoder, models=hashes, texts=texts, by=by, seed=seed, plan=plan

@@ -9,10 +9,11 @@ from tmr.motion.formats.arrays import read_npy, read_npz
 from tmr.motion.formats.bvh import read_bvh
 from tmr.motion.formats.folder import walk_folder
 from tmr.motion.formats.options import ReadOptions
+from tmr.motion.formats.unread import ADVICE, MOTION_ONLY
 from tmr.motion.formats.writing import write_bvh, write_npz
 from tmr.motion.motion import Motion
 
-__all__ = ["READERS", "find_motion_files", "read_motion", "write_bvh", "write_npz"]
+__all__ = ["READERS", "find_motion_files", "find_unread_files", "read_motion", "write_bvh", "write_npz"]
 
 READERS: dict[str, Callable[[Path, ReadOptions], Motion]] = {
     ".bvh": read_bvh,
@@ -52,8 +53,10 @@ def read_motion(
     path = Path(path)
     reader = READERS.get(path.suffix.lower())
     if reader is None:
+        advice = ADVICE.get(path.suffix.lower(), "")
         raise MotionFileError(
             f"{path}: the suffix {path.suffix!r} is not that of a motion file; expected one of {', '.join(READERS)}"
+            + (f" — {advice}" if advice else "")
         )
     options = ReadOptions(
         fps=None if fps is None else float(fps),
@@ -73,3 +76,12 @@ def find_motion_files(folder: str | Path) -> list[Path]:
         MotionFileError: If the folder is missing, no folder, or cannot be listed.
     """
     return walk_folder(Path(folder), READERS)
+
+
+def find_unread_files(folder: str | Path) -> list[Path]:
+    """Return the files below a folder that hold motion in a format that is not read, FBX say, sorted by path.
+
+    Raises:
+        MotionFileError: If the folder is missing, no folder, or cannot be listed.
+    """
+    return walk_folder(Path(folder), MOTION_ONLY)

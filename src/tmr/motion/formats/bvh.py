@@ -22,12 +22,13 @@ BLOCK = 1024
 SETUP_FRAMES = 12
 FASTEST = 5.0  # statures a second that a joint moves against the body's middle; a thrown punch has 4
 
+# Repetitions of groups are bounded: the matcher keeps hundreds of bytes for each, gigabytes for a hostile file.
 _TOKEN = re.compile(
     r"(?P<space>\s+)|(?P<open>\{)|(?P<close>\})"
     r"|(?P<joint>(?:ROOT|JOINT)\b[ \t]*(?P<name>[^{}\r\n]*))"
     r"|(?P<end>END[ \t]*SITE\b[^{}\r\n]*)"
-    r"|(?P<offset>OFFSET\b(?P<numbers>(?:\s+[-+.,\d][-+.,\de]*)*))"
-    r"|(?P<channels>CHANNELS\b\s*(?P<count>\d+)(?P<kinds>(?:\s+[XYZxyz](?:position|rotation)\b)*))"
+    r"|(?P<offset>OFFSET\b(?P<numbers>(?:\s+[-+.,\d][-+.,\de]*){0,8}))"
+    r"|(?P<channels>CHANNELS\b\s*(?P<count>\d{1,9})(?P<kinds>(?:\s+[XYZxyz](?:position|rotation)\b){0,32}))"
     r"|(?P<title>HIERARCHY\b)",
     re.IGNORECASE,
 )
@@ -57,7 +58,8 @@ def read_bvh(path: Path, options: ReadOptions) -> Motion:
     """Return the motion of a BVH file.
 
     Channels are taken in the order of the file, three, six or any number a joint; position channels replace the
-    joint's OFFSET. End sites become joints named `<parent>_end` unless they are placeholders.
+    joint's OFFSET, unless they only make sense as what is added to it. End sites become joints named `<parent>_end`
+    unless they are placeholders.
 
     Raises:
         MotionFileError: If the file is no BVH, is damaged beyond a partial last frame, or tells no usable frame time.
@@ -79,7 +81,10 @@ def read_bvh(path: Path, options: ReadOptions) -> Motion:
             f"{path}: {frames.shape[0]} frames of {len(joints)} joints are over {LARGEST / 2**20:.0f} MiB of "
             "positions; cut the motion into several files"
         )
-    positions = _place_joints(frames, joints)
+    adds = _adds_to_offsets(frames, joints)
+    if adds:
+        more = (*more, "The joints' positions are added to their OFFSETs: they are nearer to nothing than to them.")
+    positions = _place_joints(frames, joints, adds)
     may_have_setup = not options.keep_setup and _is_near_rest(frames[0], joints)
     setup = _count_setup_frames(positions, fps, skeleton) if may_have_setup else 0
     if setup:
@@ -120,7 +125,7 @@ def _parse_hierarchy(text: str, path: Path) -> _Hierarchy:
             pending = _add_joint(found, token, stack, fail)
         elif kind in ("offset", "channels"):
             if not stack:
-                raise fail(f"{token[0].strip()!r} stands outside a joint")
+                raise fail(f"{token[0].strip()[:60]!r} stands outside a joint")
             _add_property(found, found.joints[stack[-1]], token, fail)
         place = token.end()
     if stack or pending >= 0:
@@ -158,14 +163,17 @@ def _add_property(
         except ValueError:
             numbers = []
         if len(numbers) != 3 or not np.isfinite(numbers).all():
-            raise fail(f"joint {joint.name!r} has {token[0].strip()!r}; expected OFFSET and three numbers")
+            raise fail(f"joint {joint.name[:60]!r} has {token[0].strip()[:60]!r}; expected OFFSET and three numbers")
         joint.offset = (numbers[0], numbers[1], numbers[2])
         return
     kinds = tuple(token["kinds"].split())
     if len(kinds) != int(token["count"]):
-        raise fail(f"joint {joint.name!r} tells {token['count']} channels but names {len(kinds)}: {' '.join(kinds)}")
+        raise fail(
+            f"joint {joint.name[:60]!r} tells {token['count'][:20]} channels but names {len(kinds)}: "
+            f"{' '.join(kinds)[:120]}; expected Xposition, Zrotation and the like"
+        )
     if joint.channels:
-        raise fail(f"joint {joint.name!r} has CHANNELS twice")
+        raise fail(f"joint {joint.name[:60]!r} has CHANNELS twice")
     joint.channels, joint.first = kinds, found.num_channels
     found.num_channels += len(kinds)
 
@@ -272,8 +280,33 @@ def _first_bad(words: list[str]) -> str:
     return next((word[:40] for word in words if not np.isfinite(_to_float(word))), words[0][:40])
 
 
-def _place_joints(frames: np.ndarray, joints: list[_Joint]) -> np.ndarray:
-    """Return global joint positions (frame, joint, 3), float32, in the file's unit."""
+def _adds_to_offsets(frames: np.ndarray, joints: list[_Joint]) -> bool:
+    """Return whether the positions of joints below the root are what some exporters write: displacements, mostly zero.
+
+    By the format they stand in OFFSET's place. Zeros there would draw the whole body together into one point.
+    """
+    votes = []
+    for joint in joints:
+        channels = {
+            kind[0].upper(): channel
+            for channel, kind in enumerate(joint.channels, joint.first)
+            if kind[1:].lower() == "position"
+        }
+        if joint.parent >= 0 and len(channels) == 3 and any(joint.offset):
+            middle = np.median(frames[:BLOCK, [channels[axis] for axis in "XYZ"]], axis=0)
+            votes.append(bool(np.linalg.norm(middle) < np.linalg.norm(middle - joint.offset)))
+    # One joint alone, hips below a root on the floor, may well come near that root.
+    return sum(votes) >= 3 and 2 * sum(votes) > len(votes)
+
+
+def _place_joints(frames: np.ndarray, joints: list[_Joint], adds: bool) -> np.ndarray:
+    """Return global joint positions (frame, joint, 3), float32, in the file's unit.
+
+    Args:
+        frames: The channels (frame, channel).
+        joints: The hierarchy.
+        adds: Whether positions of joints below the root are added to their OFFSETs.
+    """
     parents = [joint.parent for joint in joints]
     offsets = np.array([joint.offset for joint in joints])
     moved: list[tuple[int, int, int]] = []  # joint, axis, channel
@@ -299,7 +332,7 @@ def _place_joints(frames: np.ndarray, joints: list[_Joint]) -> np.ndarray:
             rotations[:, :, [place for place, _ in group]] = np.moveaxis(matrices, (2, 3), (0, 1))
         moves = np.repeat(offsets.T[:, :, None], values.shape[1], axis=2)
         for place, axis, channel in moved:
-            moves[axis, place] = values[channel]
+            moves[axis, place] = values[channel] + (joints[place].offset[axis] if adds and parents[place] >= 0 else 0)
         with np.errstate(over="ignore", invalid="ignore"):  # absurd values are refused where units are found
             result[first : first + BLOCK] = forward_kinematics(
                 rotations.transpose(3, 2, 0, 1), moves.transpose(2, 1, 0), parents

@@ -54,7 +54,8 @@ def read_bytes(path: Path, limit: int = LARGEST) -> bytes:
                 "cut the motion into several files"
             )
         with open(path, "rb") as file:
-            data = file.read(limit + 1)
+            # As much as there was: asked for more, Python sets the memory aside, and a full machine refuses it.
+            data = file.read(status.st_size)
     except OSError as error:
         raise MotionFileError(f"{path}: cannot be read: {error.strerror or error}") from None
     except ValueError as error:  # a path with a null character
@@ -77,6 +78,8 @@ def decode(data: bytes, path: Path) -> tuple[str, tuple[str, ...]]:
             raise MotionFileError(f"{path}: is binary; expected text") from None
     if b"\0" in data[:65536]:
         raise MotionFileError(f"{path}: is binary; expected text")
+    if b"\n" not in data:
+        data = data.replace(b"\r", b"\n")  # lines as the first Macintoshes ended them
     try:
         return data.decode("utf-8-sig"), ()
     except UnicodeDecodeError as error:

@@ -2,9 +2,12 @@
 
 from collections.abc import Sequence
 
+LONGEST = 200  # letters; names go into messages and into the index
+
 
 def unique_names(names: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the names with `_2`, `_3`, … behind every repetition, and a note where there was one."""
+    """Return the names, cut to a bearable length, with `_2`, `_3`, … behind repetitions, and a note on these."""
+    names = [name[:LONGEST] for name in names]
     used: set[str] = set(names)
     seen: set[str] = set()
     result: list[str] = []

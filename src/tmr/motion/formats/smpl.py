@@ -14,6 +14,7 @@ from tmr.motion.skeleton import FLOAT, Skeleton, built_in_skeleton
 from tmr.motion.units import normalise_axes_and_units
 
 BODY = 22
+WIDTHS = (165, 156, 72, 66)  # of `poses`: SMPL-X, SMPL-H, SMPL, the body alone
 _RATES = ("mocap_frame_rate", "mocap_framerate", "fps", "frame_rate", "framerate")
 _ROOTS = ("root_orient", "global_orient")
 _BODIES = ("pose_body", "body_pose")
@@ -75,29 +76,34 @@ def _body_pose(arrays: ArrayArchive) -> np.ndarray:
         parts = [arrays.numbers(root), arrays.numbers(body)]
         if any(part.size > LARGEST // 8 for part in parts):
             raise MotionFileError(f"{arrays.path}: too many frames; cut the motion into several files")
-        shapes = [part.shape for part in parts]
-        flat = [
-            part.reshape(-1, width) if part.size % width == 0 else part
-            for part, width in zip(parts, (3, 63), strict=True)
-        ]
-        if len(flat[0]) != len(flat[1]) or flat[0].ndim != 2 or flat[1].ndim != 2 or len(flat[0]) == 0:
+        turns, poses = _rows(parts[0], (3,)), _rows(parts[1], (63, 69))
+        if turns is None or poses is None or len(turns) != len(poses) or len(turns) == 0:
             raise MotionFileError(
-                f"{arrays.path}: {root} and {body} have shapes {shapes[0]} and {shapes[1]}; "
-                "expected (frames, 3) and (frames, 63)"
+                f"{arrays.path}: {root} and {body} have shapes {parts[0].shape} and {parts[1].shape}; expected "
+                "(frames, 3) and (frames, 63) of SMPL-X and SMPL-H or (frames, 69) of SMPL"
             )
-        return np.concatenate(flat, axis=1).astype(np.float64).reshape(-1, BODY, 3)
+        return np.concatenate([turns, poses[:, :63]], axis=1).astype(np.float64).reshape(-1, BODY, 3)
     if "poses" not in arrays:
         raise MotionFileError(f"{arrays.path}: has {arrays.list_keys()}; expected poses, or root_orient and pose_body")
     poses = arrays.numbers("poses")
     if poses.ndim == 3 and poses.shape[2] == 3:
         poses = poses.reshape(len(poses), -1)
-    if poses.ndim != 2 or poses.shape[1] < 3 * BODY or poses.shape[1] % 3 or len(poses) == 0:
+    # Other widths are other things: rotation matrices, or six numbers a joint, which three a joint would misread.
+    if poses.ndim != 2 or poses.shape[1] not in WIDTHS or len(poses) == 0:
         raise MotionFileError(
             f"{arrays.path}: poses has shape {poses.shape}; expected (frames, 165) of SMPL-X, 156 of SMPL-H, "
             "72 of SMPL or 66 of the body alone"
         )
     # Root and body come first in all of these models; hands, jaw and eyes follow.
     return poses[:, : 3 * BODY].astype(np.float64).reshape(-1, BODY, 3)
+
+
+def _rows(part: np.ndarray, widths: tuple[int, ...]) -> np.ndarray | None:
+    """Return an array as rows of one of the widths, a frame each; None if it has no such rows."""
+    for width in widths:
+        if part.shape[-1:] == (width,) or part.shape[-2:] == (width // 3, 3):
+            return part.reshape(-1, width)
+    return None
 
 
 def _pose_body(pose: np.ndarray, trans: np.ndarray, rest: np.ndarray, skeleton: Skeleton) -> np.ndarray:
