@@ -8,7 +8,7 @@ in no sentence written from labels and in no caption of the library; this is che
 gallery is what was not trained on: takes of Bandai's test split, two an action and style, the captioned segments of the
 CMU test subjects, and the library, of which other variations were trained on.
 
-Whether a hit is sensible is judged by looking, and kept in runs/unseen_words.json by query and hit, so that another
+Whether a hit is sensible is judged by looking at it, and kept in runs/unseen_words.json by query and hit, so that another
 model needs judgements of new hits only. Unjudged hits are `?` in the table. With -o FOLDER they are written to
 FOLDER/unjudged.json, and the five hits of each query are drawn on FOLDER/unseen_words_1.png and so on: look, turn each
 "?" into true or false, and give the file back with --judged.
@@ -226,7 +226,7 @@ def page(
     open_ = every.count(None)
     lines = [
         HEAD.format(num_queries=len(asked), **head),
-        "Sensible is what a person who typed this would be content with, judged by looking at the motion"
+        "Sensible is what a person who typed this would be content with, judged once, from pictures and captions"
         + (f"; {open_} of {len(every)} hits are not judged yet (?)." if open_ else "."),
         "",
         "| | |",
@@ -270,7 +270,12 @@ def draw(asked: Sequence[Asked], answers: Sequence[Sequence[Answer]], folder: Pa
             grid[row, 0].annotate(asked[number].text, (0, 1.32), xycoords="axes fraction", fontsize=9, weight="bold")
             for axes, answer in zip(grid[row], answers[number], strict=True):
                 draw_row(axes, answer.item.motion, frames=FRAMES, view=35)
-                axes.set_title(f"{answer.similarity:.2f} {what(answer.item)[:46]}", fontsize=6.5, loc="left", pad=1)
+                # The figures stand side by side at even distances: how far they go has to be said.
+                motion = answer.item.motion
+                metres = float(np.linalg.norm((motion.joints[-1, 0] - motion.joints[0, 0])[[0, 2]]))
+                title = f"{answer.similarity:.2f} {what(answer.item)[:40]}, {metres:.1f} m, {motion.seconds:.1f} s"
+                axes.set_title(title, fontsize=6.5, loc="left", pad=1)
+        figure.suptitle(" ", fontsize=10)  # room for the first query
         paths.append(folder / f"unseen_words_{first // ROWS + 1}.png")
         figure.savefig(paths[-1], dpi=90)
         plt.close(figure)
