@@ -8,7 +8,7 @@ in no sentence written from labels and in no caption of the library; this is che
 gallery is what was not trained on: takes of Bandai's test split, two an action and style, the captioned segments of the
 CMU test subjects, and the library, of which other variations were trained on.
 
-Whether a hit is sensible is judged by looking at it, and kept in runs/unseen_words.json by query and hit, so that another
+Whether a hit is sensible is judged by looking, and kept in runs/unseen_words.json by query and hit, so that another
 model needs judgements of new hits only. Unjudged hits are `?` in the table. With -o FOLDER they are written to
 FOLDER/unjudged.json, and the five hits of each query are drawn on FOLDER/unseen_words_1.png and so on: look, turn each
 "?" into true or false, and give the file back with --judged.
