@@ -1,82 +1,70 @@
-"""Measure a model on the development test split: the numbers of its model card.
+"""Measure a model on the development test split: the numbers of its model card, as the card has them.
 
-    python runs/measure_default.py --data PACKS [--kimodo FOLDER_OF_NPZ] [--model FOLDER]
+    python runs/measure_default.py --data PACKS [--model NAME|FOLDER] [--beside NAME|FOLDER]... [--without SOURCE]...
+        [--kimodo FOLDER_OF_NPZ] [--cache FOLDER] [--card] [-o FILE]
 
-Prints Markdown. Gallery: each distinct captioned segment of the CMU test subjects; query: its first caption; right:
-that segment only; ties count as the share of orders that hit. Sides: Bandai test takes whose action names a side.
+Prints Markdown: the sections Measured, Bias, Explainability, Privacy, Safety and security of card_template.md. With
+--beside each table has a column for that model too. --without names sources that the model was not trained on,
+`--without bandai --without hdm05` for `open`: what the card says of data, people and licence follows from it. With
+--card it is the whole card, with TODO where only whoever trained the model knows.
 """
 
 import argparse
-from collections.abc import Sequence
+import sys
 from pathlib import Path
 
-import numpy as np
+from card_measures import (
+    Data,
+    bias_rows,
+    kimodo_rows,
+    library_rows,
+    privacy_rows,
+    recall_rows,
+    safety_rows,
+    side_row,
+    table,
+)
+from card_text import card, sources_of
+from tmr.model.tmr import load_model
+from tmr.motion.prepare import prepare
 
-from tmr.evaluation.development import CAPTION_KINDS, captioned_segments, measure_segments, measure_sides
-from tmr.evaluation.retrieval import small_batches_recall
-from tmr.model.tmr import TMR, load_model
-from tmr.motion.formats import read_motion
-from tmr.motion.prepare import PreparedClip, prepare, select
-
-
-def segment_rows(model: TMR, test: list[PreparedClip], kinds: Sequence[str], name: str) -> list[str]:
-    """Return the Markdown rows about the segments that have a caption of some kinds."""
-    segments = captioned_segments(test, kinds)
-    measures = measure_segments(model, segments)
-    motions, texts = zip(*segments, strict=True)
-    batches, half_width = small_batches_recall(model.encode_text(texts) @ model.encode_motion(motions).T, 3)
-    recalls = " / ".join(f"{100 * measures[f'recall_at_{k}']:.1f}" for k in (1, 2, 3, 5, 10))
-    interval = f"{100 * measures['recall_at_10_low']:.1f} to {100 * measures['recall_at_10_high']:.1f}"
-    backwards = 100 * measures["motion_to_text_recall_at_10"]
-    items = f"{measures['num_items']} segments, {name}"
-    return [
-        f"| CMU `test`, text to motion, R@1 / 2 / 3 / 5 / 10 (%) | {items} | {recalls} |",
-        f"| … R@10, 95 % bootstrap interval over queries | | {interval} |",
-        f"| … batches of 32, R@3 (%), 20 draws | | {100 * batches:.1f} ± {100 * half_width:.1f} |",
-        f"| … motion to text, R@10 (%) | | {backwards:.1f} |",
-    ]
-
-
-def side_row(model: TMR, test: list[PreparedClip]) -> str:
-    """Return the Markdown row about the sides of labelled takes."""
-    sides = measure_sides(model, test)
-    accuracy = 100 * sides["side_accuracy"]
-    return (
-        f"| Bandai `test`, caption nearer than with sides swapped (%) | {sides['num_items']} takes | {accuracy:.1f} |"
-    )
-
-
-def kimodo_rows(model: TMR, folder: Path) -> list[str]:
-    """Return the rank of each generated motion of a folder for its own text, all indexed together."""
-    paths = sorted(folder.glob("*.npz"))
-    texts = [str(np.load(path, allow_pickle=False)["text"]) for path in paths]
-    similarity = model.encode_text(texts) @ model.encode_motion([read_motion(path) for path in paths]).T
-    ranks = 1 + (similarity > np.diag(similarity)[:, None]).sum(axis=1)
-    return [
-        "| motion | its text | rank of the motion | similarity |",
-        "|---|---|---|---|",
-        *(
-            f"| {path.stem} | {text} | {rank} of {len(paths)} | {similarity[row, row]:.2f} |"
-            for row, (path, text, rank) in enumerate(zip(paths, texts, ranks, strict=True))
-        ),
-    ]
+KIMODO = "The Kimodo motions of the conformance set, indexed together, each asked by its own text:"
 
 
 def main() -> None:
-    """Print the tables."""
+    """Print the sections, or the whole card."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--kimodo", type=Path)
-    parser.add_argument("--model", type=Path)
-    parser.add_argument("--cache", type=Path, default=Path(".cache"))
+    parser.add_argument("--data", type=Path, required=True, help="folder of packs")
+    parser.add_argument("--model", default="default", help="name or folder")
+    parser.add_argument("--beside", action="append", default=[], help="another model; repeatable")
+    parser.add_argument("--without", action="append", default=[], help="a source that was not trained on; repeatable")
+    parser.add_argument("--kimodo", type=Path, help="folder of generated motions with their texts")
+    parser.add_argument("--cache", type=Path, default=Path(".cache"), help="keeps retargeted packs")
+    parser.add_argument("--name", help="what the card calls the model [default: the name, or the folder's]")
+    parser.add_argument("--card", action="store_true", help="the whole card, with TODO where this script cannot know")
+    parser.add_argument("--output", "-o", type=Path, help="write there instead of printing")
     options = parser.parse_args()
-    model = load_model(options.model)
-    test = select(prepare(options.data, options.cache), "test")
-    rows = segment_rows(model, test, CAPTION_KINDS, "every captioned span")
-    rows += segment_rows(model, test, CAPTION_KINDS[:-1], "described themselves")
-    print("\n".join(["| measure | items | result |", "|---|---|---|", *rows, side_row(model, test)]))
-    if options.kimodo:
-        print("\n" + "\n".join(kimodo_rows(model, options.kimodo)))
+    sources = sources_of(options.without)
+    clips = prepare(options.data, options.cache)
+    models = [load_model(name) for name in (options.model, *options.beside)]
+    names = [options.name or Path(options.model).name, *(Path(name).name for name in options.beside)]
+    data = Data.of(clips)
+    measures = {
+        "measured": lambda model: [*recall_rows(model, data), side_row(model, data), *library_rows(model)],
+        "bias": lambda model: bias_rows(model, data),
+        "privacy": lambda model: privacy_rows(model, data),
+        "safety": lambda model: safety_rows(model, data),
+    }
+    tables = {key: table(models, names, measure) for key, measure in measures.items()}
+    tables["kimodo"] = [KIMODO, "", *kimodo_rows(models, names, options.kimodo)] if options.kimodo else []
+    beside = f"; beside {names[0]} stands {' and '.join(names[1:])}, measured the same way" if names[1:] else ""
+    text = card(names[0], models[0], clips, sources, tables, beside)
+    if not options.card:
+        text = text[text.index("## Measured") : text.index("## Limits")]
+    if options.output is None:
+        sys.stdout.write(text)
+    else:
+        options.output.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from command_line import tmr
-from tmr.model.checkpoint import DEFAULT_FOLDER
+from tmr.model.checkpoint import DEFAULT, MODELS_FOLDER
 from tmr.model.query import load_text_encoder
 from tmr.model.tmr import load_model
 from tmr.motion.captions import side_words, swap_sides
@@ -20,9 +20,10 @@ def model():
 
 
 def test_the_files_are_small_and_have_a_card():
-    assert {path.name for path in DEFAULT_FOLDER.iterdir()} == {"README.md", "config.json", "model.safetensors"}
-    assert max(path.stat().st_size for path in DEFAULT_FOLDER.iterdir()) < 16_000_000
-    card = (DEFAULT_FOLDER / "README.md").read_text(encoding="utf-8")
+    folder = MODELS_FOLDER / DEFAULT
+    assert {path.name for path in folder.iterdir()} == {"README.md", "config.json", "model.safetensors"}
+    assert max(path.stat().st_size for path in folder.iterdir()) < 16_000_000
+    card = (folder / "README.md").read_text(encoding="utf-8")
     for word in ("license: cc-by-nc-4.0", "CMU", "Bandai", "HDM05", "R@1", "## Limits"):
         assert word in card
 

@@ -292,10 +292,10 @@ def test_a_file_is_no_checkpoint(tmp_path: Path) -> None:
 def test_without_a_model_in_the_package_it_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     import tmr.model.checkpoint as checkpoint
 
-    monkeypatch.setattr(checkpoint, "DEFAULT_FOLDER", tmp_path)
+    monkeypatch.setattr(checkpoint, "MODELS_FOLDER", tmp_path)
     with pytest.raises(ModelError, match="no model comes with this copy"):
         load_model()
-    save_model(small_model(), tmp_path)
+    save_model(small_model(), tmp_path / "default")
     assert load_model(device="cpu").config == small_model().config
 
 

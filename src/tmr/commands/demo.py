@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tmr.commands.options import model_option
+from tmr.commands.options import model_option, quiet_option
 
 if TYPE_CHECKING:
     from tmr.search.index import Index
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @click.command(short_help="Make a small library, index it, answer eight sentences.")
 @click.argument("folder", type=click.Path(path_type=Path), default=Path("demo"))
-@click.option("--quiet", "-q", is_flag=True, help="Make the library and its index, and say nothing.")
+@quiet_option("Make the library and its index, and say nothing.")
 @model_option
 def demo(folder: Path, quiet: bool, model: str | None) -> None:
     """Make a library of computed motions in FOLDER, index it, and answer eight sentences.

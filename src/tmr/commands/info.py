@@ -30,11 +30,15 @@ def info(model: str | None) -> None:
 
 
 def _model_rows(model: str | None) -> list[tuple[str, str]]:
+    from tmr.model.card import licence_of, meaning, spelt
     from tmr.model.checkpoint import find_checkpoint, hash_checkpoint, is_ours, read_config, read_weights
     from tmr.model.text import COMPACT, load_backbone, wants_compact
 
     folder = find_checkpoint(model)
     rows = [("model", str(folder))]
+    licence = licence_of(folder)
+    if licence is not None:
+        rows.append(("licence", f"{spelt(licence)}, {meaning(licence)}"))
     if not is_ours(folder):
         return [*rows, ("text backbone", "llm2vec (a checkpoint of Kimodo)")]
     config = read_config(folder)

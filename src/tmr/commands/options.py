@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+MODEL_HELP = "A model of the package (default, open), on the hub, or in a folder."
 _AXES = ("x", "y", "z", "-x", "-y", "-z")
 
 
@@ -52,9 +53,21 @@ class JointName(click.ParamType):
 
 def model_option(command: Callable) -> Callable:
     """Add --model."""
-    return click.option(
-        "--model", metavar="NAME|FOLDER", help="A model on the hub or in a folder; else the package's."
-    )(command)
+    return click.option("--model", metavar="NAME|FOLDER", help=f"{MODEL_HELP}  [default: default]")(command)
+
+
+def quiet_option(help: str) -> Callable:
+    """Return what adds --quiet, which also keeps the licence of a model from being said."""
+    return click.option("--quiet", "-q", is_flag=True, callback=_keep_licence_quiet, help=help)
+
+
+def _keep_licence_quiet(ctx: click.Context, param: click.Parameter, quiet: bool) -> bool:
+    if quiet:
+        import logging
+
+        # The name is `tmr.model.card.LOGGER`; importing that takes as long as importing NumPy.
+        logging.getLogger("tmr.licence").setLevel(logging.ERROR)
+    return quiet
 
 
 def text_side_option(command: Callable) -> Callable:
@@ -98,7 +111,7 @@ def reading_options(command: Callable) -> Callable:
 def working_options(command: Callable) -> Callable:
     """Add how files are worked through."""
     for option in (
-        click.option("--quiet", "-q", is_flag=True, help="No progress on stderr."),
+        quiet_option("No progress on stderr, and no word of the model's licence."),
         click.option(
             "--timeout",
             type=click.FloatRange(0, min_open=True),

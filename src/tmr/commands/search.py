@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tmr.commands.index import DEFAULT_NAME
-from tmr.commands.options import model_option, reading_options, text_side_option
+from tmr.commands.options import model_option, quiet_option, reading_options, text_side_option
 
 if TYPE_CHECKING:
     from tmr.model.text import TextSide
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     "--within", type=click.Path(path_type=Path), metavar="FILE", help="Find moments in one motion file, without INDEX."
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a query, a line each.")
+@quiet_option("No word of the model's licence on stderr.")
 @model_option
 @text_side_option
 @reading_options
@@ -50,6 +51,7 @@ def search(
     all_windows: bool,
     within: Path | None,
     as_json: bool,
+    quiet: bool,
     model: str | None,
     text_side: "TextSide | None",
     options: "ReadingOptions",

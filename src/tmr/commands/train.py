@@ -51,7 +51,7 @@ class Share(click.ParamType):
     "--from",
     "source",
     metavar="MODEL",
-    help="Begin with this model's weights: a folder, a name of the hub such as nvidia/TMR-SOMA-RP-v1, or `default`.",
+    help="Begin with this model's weights: a folder, a name such as nvidia/TMR-SOMA-RP-v1, `default` or `open`.",
 )
 @click.option("--new-text", is_flag=True, help="With --from: begin the text side anew, on the recipe's text backbone.")
 @click.option(

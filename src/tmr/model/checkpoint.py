@@ -28,34 +28,54 @@ _WHOLE = (
         for suffix in ("pt", "safetensors")
     ),
 )
-DEFAULT_FOLDER = Path(__file__).parents[1] / "models" / "default"
+MODELS_FOLDER = Path(__file__).parents[1] / "models"
+"""Holds the models of the package, a folder each; its name is the model's."""
+DEFAULT = "default"
+"""The model that is meant where none is named."""
+
+
+def models_of_package() -> list[str]:
+    """Return the names of the models that come with this copy of the package, the default one first."""
+    names = sorted(path.parent.name for path in MODELS_FOLDER.glob(f"*/{CONFIG}"))
+    return sorted(names, key=lambda name: name != DEFAULT)
+
+
+def folder_in_package(name_or_folder: str | Path | None) -> Path | None:
+    """Return the folder of a model of the package by its name, or of the default one for None; None if it is none."""
+    name = DEFAULT if name_or_folder is None else name_or_folder
+    return MODELS_FOLDER / name if isinstance(name, str) and name in models_of_package() else None
 
 
 def find_checkpoint(name_or_folder: str | Path | None) -> Path:
     """Return the folder of a checkpoint.
 
     Args:
-        name_or_folder: A folder, a repository of the hub (`owner/name`), or None for the model that comes with the
-            package.
+        name_or_folder: The name of a model of the package (`default`, `open`), a folder, a repository of the hub
+            (`owner/name`), or None for `default`. A folder that is called like a model of the package is meant by
+            `./open`, or as a Path.
 
     Raises:
         ModelError: If there is no such folder or repository.
     """
+    packaged = folder_in_package(name_or_folder)
+    if packaged is not None:
+        return packaged
     if name_or_folder is None:
-        if not (DEFAULT_FOLDER / CONFIG).is_file():
-            raise ModelError(
-                "no model comes with this copy of the package; give a folder or a name of the hub, or train one"
-            )
-        return DEFAULT_FOLDER
+        raise ModelError(
+            "no model comes with this copy of the package; give a folder or a name of the hub, or train one"
+        )
     folder = Path(name_or_folder)
     if folder.is_dir():
         return folder
     if folder.exists():
         raise ModelError(f"{folder} is a file; expected the folder of a checkpoint")
     if isinstance(name_or_folder, str) and is_hub_id(name_or_folder):
-        return download(name_or_folder, files=["config.*", "*.safetensors", "*.pt", "*.npy"], enough=_WHOLE)
+        return download(
+            name_or_folder, files=["config.*", "README.md", "*.safetensors", "*.pt", "*.npy"], enough=_WHOLE
+        )
     raise ModelError(
-        f"no checkpoint folder {str(name_or_folder)!r}, and that is no name of the hub, which are owner/name"
+        f"no checkpoint folder {str(name_or_folder)!r}, and that is no name of the hub, which are owner/name, nor of "
+        f"the package, which has {', '.join(models_of_package()) or 'no model'}"
     )
 
 

@@ -8,6 +8,7 @@ import numpy as np
 from jaxtyping import Float
 
 from tmr.model.batch import unit
+from tmr.model.card import tell_licence
 from tmr.model.checkpoint import find_checkpoint, hash_checkpoint, is_ours, read_config, read_weights
 from tmr.model.config import ModelConfig
 from tmr.model.numpy_encoder import EncoderShape, NumpySequenceEncoder
@@ -77,6 +78,7 @@ def load_text_encoder(name_or_folder: str | Path | None = None, *, text: TextSid
         ModelError: As `load_model` does.
     """
     folder = find_checkpoint(name_or_folder)
+    tell_licence(folder, name_or_folder)
     if wants_compact(folder, text):
         from tmr.model.compact import read_compact
 
@@ -88,4 +90,4 @@ def load_text_encoder(name_or_folder: str | Path | None = None, *, text: TextSid
             return NumpyTextEncoder(config, read_weights(folder))
     from tmr.model.tmr import load_model
 
-    return load_model(folder, text="full")
+    return load_model(name_or_folder, text="full")

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from tmr.errors import ModelError
 from tmr.model.batch import batches_by_length, pad, unit, windows
+from tmr.model.card import tell_licence
 from tmr.model.checkpoint import find_checkpoint, hash_checkpoint, is_ours, read_config, read_weights, write_checkpoint
 from tmr.model.compact import CompactText, read_compact, remove_compact_of_another, write_compact
 from tmr.model.config import ModelConfig
@@ -272,9 +273,10 @@ def load_model(
     """Return a trained model, ready to encode.
 
     Args:
-        name_or_folder: A folder that `save_model` or the training wrote, a folder laid out like Kimodo's TMR
-            (`config.yaml`, `motion_encoder`, `text_encoder`, `stats`), a repository of the hub with either
-            (`nvidia/TMR-SOMA-RP-v1`), or None for the model that comes with the package.
+        name_or_folder: A model of the package by its name, `default` or `open`; a folder that `save_model` or the
+            training wrote, a folder laid out like Kimodo's TMR (`config.yaml`, `motion_encoder`, `text_encoder`,
+            `stats`), or a repository of the hub with either (`nvidia/TMR-SOMA-RP-v1`). None is `default`. Its licence
+            is said once, on the logger `tmr.licence` (`tmr.model.card`).
         device: Where it computes; None is the first GPU, or the processor if there is none.
         text: What `encode_text` asks: `full` is the text encoder with its language model, `compact` the small tower
             that was distilled from them (`text_compact.safetensors`); None is the compact one where there is one.
@@ -285,6 +287,7 @@ def load_model(
             for.
     """
     folder = find_checkpoint(name_or_folder)
+    tell_licence(folder, name_or_folder)
     if is_ours(folder):
         config, weights = read_config(folder), read_weights(folder)
     else:

@@ -10,6 +10,7 @@ import numpy as np
 from jaxtyping import Float
 
 from tmr.errors import IndexFolderError, TMRError
+from tmr.model.checkpoint import DEFAULT, find_checkpoint, folder_in_package
 from tmr.model.text import TextSide
 from tmr.motion.motion import Motion
 from tmr.search.mix import Like, Mix, Part, mixed
@@ -71,10 +72,15 @@ class Encoders:
 
     @property
     def name(self) -> str | None:
-        """The model as a manifest names it: a folder by its full path, so that it is found from anywhere."""
-        if self._model is None:
+        """The model as a manifest names it: a folder by its full path, so that it is found from anywhere.
+
+        The model of the package that is meant where none is named has no name.
+        """
+        if self._model is None or self._model == DEFAULT:
             return None
         if isinstance(self._model, str | Path):
+            if folder_in_package(self._model) is not None:
+                return str(self._model)
             return str(Path(self._model).resolve()) if os.path.isdir(self._model) else str(self._model)
         return type(self._model).__name__
 
@@ -99,13 +105,11 @@ class Encoders:
             TMRError: If the given object encodes no motion.
         """
         if self._motion is None:
-            from tmr.model.checkpoint import find_checkpoint
-
             # A mistyped name is told before PyTorch is imported.
-            folder = find_checkpoint(self._name_or_folder("motion"))
+            find_checkpoint(self._name_or_folder("motion"))
             from tmr.model.tmr import load_model
 
-            self._motion = load_model(folder, text="full")
+            self._motion = load_model(self._name_or_folder("motion"), text="full")
         return self._motion
 
     def _name_or_folder(self, side: str) -> str | Path | None:

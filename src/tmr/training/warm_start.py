@@ -64,12 +64,12 @@ def load_start(source: str, recipe: ModelConfig, *, new_text: bool) -> Start:
     """Return a start from a model.
 
     Args:
-        source: A folder or a name of the hub, as `load_model` takes them; `default` is the model of the package.
+        source: A model of the package, a folder or a name of the hub, as `load_model` takes them.
         recipe: The architecture that the recipe trains, for a new text side.
         new_text: Whether the text side begins at random.
 
     Raises:
         ModelError: If there is no such model.
     """
-    model = load_model(None if source == "default" else source, device="cpu")
+    model = load_model(source, device="cpu")
     return Start(model, new_text, recipe)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tmr.commands.options import model_option
+from tmr.commands.options import model_option, quiet_option
 
 if TYPE_CHECKING:
     from tmr.evaluation.result import LeftOut
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     show_default=True,
     help="How the tables are printed.",
 )
-@click.option("--quiet", "-q", is_flag=True, help="No progress on stderr.")
+@quiet_option("No progress on stderr, and no word of the model's licence.")
 @click.pass_context
 def kimodo(
     ctx: click.Context,

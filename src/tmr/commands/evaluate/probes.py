@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from tmr.commands.options import MODEL_HELP
+
 if TYPE_CHECKING:
     from tmr.evaluation.captioned import CaptionedMotion
     from tmr.evaluation.result import LeftOut
@@ -26,7 +28,11 @@ _LIBRARY = "library"
 )
 @click.option("--split", help="Only this split of the data; the library has none.  [default: all]")
 @click.option(
-    "--model", "models", metavar="NAME|FOLDER", multiple=True, help="A model; repeat it to lay several side by side."
+    "--model",
+    "models",
+    metavar="NAME|FOLDER",
+    multiple=True,
+    help=f"{MODEL_HELP} Repeat it to lay several side by side.  [default: default]",
 )
 @click.option(
     "--probe", "probes", type=click.Choice(_PROBES), multiple=True, help="Only this probe; repeatable.  [default: each]"

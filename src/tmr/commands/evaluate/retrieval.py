@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from tmr.commands.options import MODEL_HELP
+
 if TYPE_CHECKING:
     from tmr.evaluation.result import Result
     from tmr.evaluation.retrieval_result import Embedded
@@ -22,7 +24,11 @@ _PROTOCOLS = ("all", "threshold", "dissimilar", "small_batches", "lenient")
 )
 @click.option("--split", help="Only this split of the data, `test` say.  [default: all]")
 @click.option(
-    "--model", "models", metavar="NAME|FOLDER", multiple=True, help="A model; repeat it to lay several side by side."
+    "--model",
+    "models",
+    metavar="NAME|FOLDER",
+    multiple=True,
+    help=f"{MODEL_HELP} Repeat it to lay several side by side.  [default: default]",
 )
 @click.option(
     "--embeddings",

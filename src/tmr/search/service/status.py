@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from tmr import __version__
 from tmr.model.card import licence_of
-from tmr.model.checkpoint import DEFAULT_FOLDER
+from tmr.model.checkpoint import DEFAULT, folder_in_package
 from tmr.search.bands import bands_of
 from tmr.search.service.answers import BandsAnswer, Health, IndexAnswer, Indexes, Status, readable
 from tmr.search.service.desk import Desk
@@ -57,14 +57,14 @@ class StatusRoutes:
 
 def _described(name: str, snapshot: Snapshot) -> IndexAnswer:
     model = snapshot.index.model_name
-    folder = DEFAULT_FOLDER if model is None else Path(model)
+    folder = folder_in_package(model) or Path(model or DEFAULT)
     bands = bands_of(snapshot.index.checkpoint_hash)
     return IndexAnswer(
         name=name,
         items=len(snapshot.items),
         checkpoint=snapshot.index.checkpoint_hash[:12],
         # Where a model lies on this machine is nobody's business.
-        model="default" if model is None else readable(folder.name if folder.is_absolute() else model),
+        model=DEFAULT if model is None else readable(folder.name if folder.is_absolute() else model),
         licence=licence_of(folder),
         bands=None if bands is None else BandsAnswer(strong=bands.strong, fair=bands.fair, queries=bands.queries),
     )

@@ -1,0 +1,67 @@
+"""The script that asks for words no caption has: families of words, what is judged, and its table."""
+
+import json
+
+import pytest
+
+from evaluate_unseen_words import HITS, QUERIES, Answer, Asked, add_judgements, page, read_judgements, stem, stems
+from fake_encoder import numbered_motion
+from tmr.evaluation.captioned import CaptionedMotion
+
+
+@pytest.mark.parametrize(
+    "family",
+    [
+        ("stroll", "strolls", "strolled", "strolling", "stroller"),
+        ("scurry", "scurries", "scurried", "scurrying"),
+        ("amble", "ambles", "ambled", "ambling"),
+        ("plod", "plods", "plodding", "plodder"),
+        ("lob", "lobs", "lobbed", "lobbing"),
+        ("flee", "flees", "fleeing"),
+        ("boogie", "boogies", "boogied"),
+        ("curtsy", "curtsies", "curtsying", "curtsied"),
+        ("angry", "angrily"),
+    ],
+)
+def test_the_words_of_a_family_have_one_stem(family):
+    assert len({stem(word) for word in family}) == 1
+
+
+def test_words_written_apart_or_with_a_hyphen_are_found_as_one():
+    for text in ("He is shadow boxing.", "he shadow-boxed", "shadowboxes"):
+        assert stem("shadowbox") in stems(text)
+    # But not from splinters: "in to t pose" says nothing of tots.
+    assert stem("tots") not in stems("moves in to t pose")
+
+
+def test_there_are_fifty_queries_each_once():
+    assert len(set(QUERIES)) == len(QUERIES) == 50
+
+
+def test_judgements_are_added_and_what_is_open_stays_out(tmp_path):
+    kept, filled = tmp_path / "kept.json", tmp_path / "filled.json"
+    filled.write_text(json.dumps({"a person ambles": {"walk": True, "bow": "?", "run": False}}))
+    add_judgements(kept, filled)
+    filled.write_text(json.dumps({"a person ambles": {"bow": False}, "a burpee": {"squat": True}}))
+    add_judgements(kept, filled)
+    assert read_judgements(kept) == {
+        "a burpee": {"squat": True},
+        "a person ambles": {"bow": False, "run": False, "walk": True},
+    }
+
+
+def test_the_table_tells_what_was_found_what_is_sensible_and_what_nobody_judged():
+    items = [
+        CaptionedMotion("walk", numbered_motion(0), ("a person walks | ahead.",), {"source": "cmu"}),
+        CaptionedMotion("b", numbered_motion(1), ("x",), {"source": "bandai", "action": "walk-back", "style": "old"}),
+        CaptionedMotion("c", numbered_motion(2), ("a person bows",), {"source": "library", "action": "bow"}),
+    ]
+    hits = [Answer(item, 0.5 - place / 10) for place, item in enumerate(items)]
+    asked = [Asked("a person ambles along", ("ambles",), 2, True)]
+    text = page(asked, [hits], {"a person ambles along": {"walk": True, "b": False}}, {"model": "m", "gallery": "few"})
+    assert "| a person **ambles** along † | 2 | 1 | a person walks / ahead (cmu) | 0.50 | yes |" in text
+    assert "|  |  | 2 | walk back, old (bandai) | 0.40 | no |" in text
+    assert "|  |  | 3 | a person bows (library) | 0.30 | ? |" in text
+    assert "1 of 3 hits are not judged yet" in text
+    assert "| queries whose best hit is sensible | 1 of 1 |" in text
+    assert HITS == 5
