@@ -3,9 +3,14 @@
 import os
 
 import pytest
+from starlette.testclient import TestClient
 
+from fake_encoder import FakeEncoder, write_numbered
 from served import BEARER, RAW, TOKEN, small_service
+from tmr.errors import ModelError
+from tmr.search.index import Index
 from tmr.search.reading import ReadingOptions
+from tmr.search.server import create_app
 from tmr.search.service.reader import Reader
 
 
@@ -142,3 +147,26 @@ def test_a_file_is_read_in_another_process(place):
     finally:
         reader.close()
     assert reader._processes[0]._process is None
+
+
+# ---- what the model makes of it
+
+
+class Choosy(FakeEncoder):
+    """Takes no motion that begins left of the origin, as a model takes none that gives no finite embedding."""
+
+    def encode_motion(self, motions):
+        if any(motion.joints[0, 0, 0] < -0.5 for motion in motions):
+            raise ModelError("motion 0 gives no finite embedding; are its joints in metres?")
+        return super().encode_motion(motions)
+
+
+@pytest.mark.parametrize("address", ["/api/search/file", "/api/embed/file"])
+def test_a_motion_that_the_model_refuses_is_the_clients_to_mend(place, address):
+    with Index.open(place.folder / "index", Choosy()) as index, TestClient(create_app(index)) as client:
+        for number, status in ((-20, 422), (2, 200)):
+            content = write_numbered(place.folder / "sent.npz", number).read_bytes()
+            answer = client.post(address, files={"file": ("sent.npz", content)})
+            assert answer.status_code == status, answer.text
+            if status == 422:
+                assert "no finite embedding" in answer.json()["error"]
