@@ -212,6 +212,19 @@ def test_the_keyboard_goes_everywhere(page):
     assert page.locator("#filters").is_visible()
 
 
+def test_where_no_card_has_the_focus_keys_mean_the_one_under_the_pointer(page):
+    page.goto("/?q=number+2")
+    wait_until(page, lambda: names(page)[:1] == ["drift_02"])
+    page.keyboard.press("x")
+    assert page.locator(".tile.selected").count() == 0
+    page.locator(".tile").nth(2).hover()
+    page.keyboard.press("x")
+    assert page.locator(".tile").nth(2).evaluate("tile => tile.classList.contains('selected')")
+    page.locator(".card").nth(1).focus()
+    page.keyboard.press("x")
+    assert page.locator(".tile").nth(1).evaluate("tile => tile.classList.contains('selected')")
+
+
 def test_the_theme_is_chosen_kept_and_told(browser, address):
     with opened(browser, address, color_scheme="dark") as page:
         page.goto("/")
@@ -283,9 +296,12 @@ def test_what_the_service_refuses_is_said_in_its_words_and_can_be_tried_again(pa
     page.locator("#query").fill("number 4")
     page.locator("#notice").wait_for()
     assert page.locator("#notice-text").text_content() == "It broke."
+    # What is still there answers another question.
+    assert page.locator("#grid.waiting").count() == 1
     page.unroute("**/api/search*")
     page.locator("#retry").click()
     wait_until(page, lambda: names(page)[:1] == ["drift_04"])
+    assert page.locator("#grid.waiting").count() == 0
 
 
 def test_a_slow_answer_shows_where_the_hits_will_be(page):

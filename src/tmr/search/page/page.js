@@ -75,9 +75,15 @@ async function ask(changes) {
   await search.ask(question, {
     onWaiting: () => grid.showSkeletons(12),
     onAnswer: show,
-    onFailure: (error) => notice.fail(error, { hasHits: grid.hits.length > 0 }),
+    onFailure: fail,
     onEnd: () => grid.endWaiting(),
   });
+}
+
+// What is still shown answers an older question.
+function fail(error) {
+  if (grid.hits.length) grid.list.classList.add("waiting");
+  notice.fail(error, { hasHits: grid.hits.length > 0, where: question.where });
 }
 
 async function show(answer) {
@@ -149,6 +155,7 @@ async function openMap() {
     section: part("map"),
     onOpen: open,
     onLike: (hit) => closeMap() || like(hit, 1),
+    onSelect: selectItems,
     onClose: () => look({}),
   });
   const opening = mapView.open({ highlight: isBrowsing(question) ? [] : grid.hits, where: whereOf(question) });
@@ -156,6 +163,18 @@ async function openMap() {
   await opening;
 }
 let mapView = null;
+
+// Selects what a rectangle on the map holds, as if each had been ticked.
+async function selectItems(ids) {
+  if (!ids.length) return;
+  try {
+    const hits = await Promise.all(ids.map((id) => api.item(id)));
+    closeMap();
+    for (const hit of hits) grid.toggle(hit, true);
+  } catch (error) {
+    toast(error.message);
+  }
+}
 
 function closeMap() {
   mapView?.close();
