@@ -160,6 +160,17 @@ def test_a_score_says_what_it_means(page):
     assert page.locator("#histogram rect.shown").count() > 0
 
 
+def test_the_bar_of_a_score_needs_a_library_to_be_measured_by(page):
+    page.goto("/")
+    bars = page.evaluate("""async () => {
+        const { reach } = await import("/page/score.js");
+        const many = { items: 96, median: 0.2, highest: 0.8 };
+        const few = { ...many, items: 6, median: 0.77 };
+        return [reach(0.5, many), reach(0.1, many), reach(0.7, few), reach(-0.1, few)];
+    }""")
+    assert bars == [pytest.approx(0.5), 0, 0.7, 0]
+
+
 def test_measured_limits_give_words_and_say_if_nothing_fits(page):
     def with_bands(route):
         told = route.fetch().json()

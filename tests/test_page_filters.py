@@ -112,6 +112,7 @@ def test_moments_of_a_take_are_one_card_or_many(page):
     wait_until(page, lambda: len(names(page)) > 1)
     assert set(names(page)) == {"long"}
     count = len(names(page))
+    wait_until(page, lambda: page.locator("#summary").text_content().startswith(f"{count} hits in 1 motion, most like"))
     page.goto("/?q=number+50&is.folder=takes&moments=together")
     wait_until(page, lambda: names(page) == ["long"])
     assert page.locator(".parts button").count() == count

@@ -11,7 +11,7 @@ import { Keys } from "./keys.js";
 import { Notice } from "./notice.js";
 import { emptyQuestion, fromAddress, isBrowsing, isMix, isSentence, piecesOf, splitMix, toAddress, whereOf } from "./question.js";
 import { Recent } from "./recent.js";
-import { histogram } from "./score.js";
+import { FEW, histogram } from "./score.js";
 import { Search } from "./search.js";
 import { Viewer } from "./viewer.js";
 import { plural, shortName } from "./words.js";
@@ -93,7 +93,7 @@ async function show(answer) {
   grid.show(hits, { spread, bands, total });
   filters.show(question, total);
   part("more").hidden = !hasMore;
-  part("histogram").replaceChildren(...(spread?.items > 1 && hits.length ? [histogram(spread, Math.min(...hits.map((hit) => hit.similarity)))] : []));
+  part("histogram").replaceChildren(...(spread?.items >= FEW && hits.length ? [histogram(spread, Math.min(...hits.map((hit) => hit.similarity)))] : []));
   const words = await summaryOf(answer);
   part("summary").textContent = words;
   part("advice").hidden = !(bands && isFirst && hits.length && hits[0].similarity < bands.fair);
@@ -107,7 +107,8 @@ async function summaryOf({ hits, total, shownOf }) {
   if (isBrowsing(question)) return total ? `${plural(total, "motion")} ${all}` : "";
   if (!hits.length) return "";
   const [piece, ...others] = piecesOf(question);
-  const count = `${hits.length.toLocaleString("en")} of ${plural(total, "motion")}`;
+  const found = question.moments === "apart" ? `${plural(hits.length, "hit")} in` : `${hits.length.toLocaleString("en")} of`;
+  const count = `${found} ${plural(total, "motion")}`;
   if (others.length || piece.weight < 0) return `${count}, most like the mix first`;
   if (piece.kind === "text") return `${count}, most like “${piece.text}” first`;
   const name = piece.kind === "file" ? piece.name : await nameOf(piece.item).catch(() => "an item that is gone");
