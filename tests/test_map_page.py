@@ -107,3 +107,51 @@ def test_while_the_map_is_made_it_says_so_and_a_failure_can_be_tried_again(brows
         page.locator("#map-retry").click()
         page.locator(".map-spot").first.wait_for(state="attached", timeout=60_000)
         assert not page.locator("#map-note").is_visible()
+
+
+def test_a_rectangle_selects_what_is_in_it(browser, address):
+    with opened(browser, address) as page:
+        open_map(page)
+        box = page.locator("#map-canvas").bounding_box()
+
+        def drag() -> None:
+            page.keyboard.down("Control")
+            page.mouse.move(box["x"] + 2, box["y"] + 2)
+            page.mouse.down()
+            page.mouse.move(box["x"] + box["width"] - 2, box["y"] + box["height"] - 2, steps=4)
+            page.mouse.up()
+            page.keyboard.up("Control")
+
+        drag()
+        page.locator("#selection").wait_for()
+        assert page.locator("#selection-count").text_content() == "34 selected"
+        assert page.locator(".tile.selected").count() == 24
+        assert not page.locator("#map").is_visible()
+
+
+def test_no_name_stands_over_the_rank_of_a_hit(page_of_the_map):
+    places = page_of_the_map.evaluate("""async () => {
+        const { Names } = await import("/page/map/names.js");
+        const place = document.body.appendChild(document.createElement("div"));
+        const names = new Names(place, () => {});
+        names.set([{ text: "sit", level: 0, x: 0, y: 0, count: 3, guessed: false }]);
+        const sight = { zoom: 1, width: 400, height: 400, left: (x) => 200 + x, top: (y) => 200 + y };
+        const tops = (hits) => {
+            names.draw(sight, hits);
+            return [...names.buttons.values()].map((name) => Number(/, (-?\\d+)px/.exec(name.style.transform)[1]));
+        };
+        const above = { x: 0, y: -20 };
+        const all = Array.from({ length: 10 }, (_, i) => ({ x: 0, y: -90 + 18 * i, rank: i + 1 }));
+        return [tops([]), tops([{ ...above, rank: 11 }]), tops([{ ...above, rank: 1 }]), tops(all)];
+    }""")
+    free, beside_a_ring, beside_a_rank, among_ranks = places
+    assert free == beside_a_ring == [166]
+    assert beside_a_rank == [208]
+    assert among_ranks == []
+
+
+@pytest.fixture
+def page_of_the_map(browser, address):
+    with opened(browser, address) as page:
+        page.goto("/")
+        yield page

@@ -1,7 +1,7 @@
 """Moments of long takes: one peak is one moment, several lengths of windows vote, and one file is searched alone."""
 
 import json
-from itertools import islice, pairwise
+from itertools import combinations, islice, pairwise
 
 import numpy as np
 import pytest
@@ -56,6 +56,21 @@ def test_moments_lie_in_the_take_come_best_first_and_end():
     assert [moment.similarity for moment in moments] == sorted((m.similarity for m in moments), reverse=True)
     assert moments[0].window == similarities.argmax()
     assert all(0 <= moment.start_seconds < moment.end_seconds <= 61.71 for moment in moments)
+
+
+def test_one_place_is_one_moment():
+    # What lasts 4 seconds is shown by windows of 2.5 seconds at its beginning and at its end, about as well.
+    starts, ends = np.array(SETTINGS.bounds(40.0, 30.0)).T
+    inside = (starts >= 12.0) & (ends <= 17.8)
+    similarities = np.where(inside, 0.8 - 0.01 * (starts - 12.0), 0.1)
+    similarities[(ends - starts > 4) & inside] = 0.6
+    assert (similarities > 0.75).sum() >= 3
+    moments = list(find_moments(starts, ends, similarities))
+    assert len(moments) > 3
+    for one, other in combinations(moments, 2):
+        together = min(one.end_seconds, other.end_seconds) - max(one.start_seconds, other.start_seconds)
+        lengths = (moment.end_seconds - moment.start_seconds for moment in (one, other))
+        assert together <= 0.5 * min(lengths) + 1e-9
 
 
 def test_windows_of_one_length_stay_as_they_are():

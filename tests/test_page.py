@@ -160,6 +160,17 @@ def test_a_score_says_what_it_means(page):
     assert page.locator("#histogram rect.shown").count() > 0
 
 
+def test_the_bar_of_a_score_needs_a_library_to_be_measured_by(page):
+    page.goto("/")
+    bars = page.evaluate("""async () => {
+        const { reach } = await import("/page/score.js");
+        const many = { items: 96, median: 0.2, highest: 0.8 };
+        const few = { ...many, items: 6, median: 0.77 };
+        return [reach(0.5, many), reach(0.1, many), reach(0.7, few), reach(-0.1, few)];
+    }""")
+    assert bars == [pytest.approx(0.5), 0, 0.7, 0]
+
+
 def test_measured_limits_give_words_and_say_if_nothing_fits(page):
     def with_bands(route):
         told = route.fetch().json()
@@ -210,6 +221,19 @@ def test_the_keyboard_goes_everywhere(page):
     page.keyboard.press("Escape")
     page.keyboard.press("f")
     assert page.locator("#filters").is_visible()
+
+
+def test_where_no_card_has_the_focus_keys_mean_the_one_under_the_pointer(page):
+    page.goto("/?q=number+2")
+    wait_until(page, lambda: names(page)[:1] == ["drift_02"])
+    page.keyboard.press("x")
+    assert page.locator(".tile.selected").count() == 0
+    page.locator(".tile").nth(2).hover()
+    page.keyboard.press("x")
+    assert page.locator(".tile").nth(2).evaluate("tile => tile.classList.contains('selected')")
+    page.locator(".card").nth(1).focus()
+    page.keyboard.press("x")
+    assert page.locator(".tile").nth(1).evaluate("tile => tile.classList.contains('selected')")
 
 
 def test_the_theme_is_chosen_kept_and_told(browser, address):
@@ -283,9 +307,12 @@ def test_what_the_service_refuses_is_said_in_its_words_and_can_be_tried_again(pa
     page.locator("#query").fill("number 4")
     page.locator("#notice").wait_for()
     assert page.locator("#notice-text").text_content() == "It broke."
+    # What is still there answers another question.
+    assert page.locator("#grid.waiting").count() == 1
     page.unroute("**/api/search*")
     page.locator("#retry").click()
     wait_until(page, lambda: names(page)[:1] == ["drift_04"])
+    assert page.locator("#grid.waiting").count() == 0
 
 
 def test_a_slow_answer_shows_where_the_hits_will_be(page):

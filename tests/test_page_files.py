@@ -67,6 +67,8 @@ def test_what_is_no_motion_is_refused_in_the_services_words(page, tmp_path, name
     (tmp_path / name).write_text("HIERARCHY and then nothing" if name.startswith("broken") else "")
     dropped(page, tmp_path / name)
     page.locator("#sent.wrong", has_text=said).wait_for()
+    # A file keeps its name where a sentence would begin with a capital.
+    assert name.capitalize() not in page.locator("#sent").text_content()
     assert names(page)[:1] == ["drift_05"]
     assert page.locator("#mix .chip").count() == 0
 

@@ -82,6 +82,16 @@ def test_an_empty_result_names_the_filter_that_empties_it(page):
     assert not page.locator("#notice").is_visible()
 
 
+def test_a_typed_filter_that_is_wrong_can_be_dropped(page):
+    page.goto("/?q=number+4&where=secnds+%3E+1")
+    page.locator("#notice").wait_for()
+    assert "no item of the index has the field 'secnds'" in page.locator("#notice-text").text_content().lower()
+    page.get_by_role("button", name="Without “secnds > 1”").click()
+    wait_until(page, lambda: len(names(page)) == 24)
+    assert not page.locator("#notice").is_visible()
+    assert "where" not in asked(page)
+
+
 def test_duplicates_are_hidden_and_can_be_seen(page):
     page.goto("/?q=number+3")
     wait_until(page, lambda: names(page)[:2] == ["drift_03", "same_as_03"])
@@ -102,6 +112,7 @@ def test_moments_of_a_take_are_one_card_or_many(page):
     wait_until(page, lambda: len(names(page)) > 1)
     assert set(names(page)) == {"long"}
     count = len(names(page))
+    wait_until(page, lambda: page.locator("#summary").text_content().startswith(f"{count} hits in 1 motion, most like"))
     page.goto("/?q=number+50&is.folder=takes&moments=together")
     wait_until(page, lambda: names(page) == ["long"])
     assert page.locator(".parts button").count() == count

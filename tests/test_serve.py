@@ -20,6 +20,7 @@ from starlette.testclient import TestClient
 
 from command_line import environment, save_small_model, tmr
 from fake_encoder import FakeEncoder, numbered_motion, write_library, write_numbered
+from tmr.errors import IndexFolderError
 from tmr.motion.motion import Motion
 from tmr.motion.skeleton import built_in_skeleton
 from tmr.search.index import Index
@@ -307,10 +308,43 @@ def test_too_much_work_is_refused_and_slow_work_given_up():
     threads.close()
 
 
+@pytest.mark.parametrize("processes", [0, 1])
+def test_an_item_is_played_as_it_was_read_for_the_index(tmp_path, processes):
+    for name in ("slow", "fast", "as it is"):
+        write_numbered(tmp_path / "library" / f"{name}.npz", 1, seconds=2)
+    folder = tmp_path / "index"
+    with Index.build(tmp_path / "library", folder, FakeEncoder(), options=ReadingOptions(fps=15), workers=0) as index:
+        index.add([tmp_path / "library" / "fast.npz"], options=ReadingOptions(fps=60), workers=0)
+        index.add([tmp_path / "library" / "as it is.npz"], workers=0)
+
+    def num_frames(**settings) -> dict[str, int]:
+        service = create_app(Index.open(folder, FakeEncoder()), settings=Settings(**settings))
+        with TestClient(service) as client:
+            rows = client.get("/api/items").json()["items"]
+            return {row["item"]: client.get(f"/api/items/{row['id']}/motion").json()["num_frames"] for row in rows}
+
+    played = {"slow.npz": 119, "fast.npz": 30, "as it is.npz": 60}
+    # What the service is told of files is for those that are sent.
+    for options in (ReadingOptions(), ReadingOptions(fps=10)):
+        assert num_frames(options=options, reading_processes=processes) == played
+    # An index of an earlier version does not know how its files were read.
+    (folder / "readings.jsonl").unlink()
+    told = num_frames(options=ReadingOptions(fps=15), reading_processes=processes)
+    assert told == {**played, "fast.npz": 119}
+
+
+def test_how_files_were_read_is_not_guessed_if_it_cannot_be_read(place):
+    (place.folder / "index" / "readings.jsonl").write_text("{")
+    with pytest.raises(IndexFolderError, match=r"readings\.jsonl"):
+        create_app(Index.open(place.folder / "index", FakeEncoder()))
+
+
 def test_motions_are_kept_within_a_bound_and_read_once(place, monkeypatch):
     reads = []
     reader = Reader(ReadingOptions(), 0)
-    sources = {item.item: Source(place.library, item.item, item.sha256, True) for item in place.index.items}
+    sources = {
+        item.item: Source(place.library, item.item, item.sha256, True, ReadingOptions()) for item in place.index.items
+    }
     one_motion = 30 * 30 * 3 * 4
     playback = Playback(reader, most_cached_bytes=2 * one_motion)
     read = playback._read

@@ -11,6 +11,7 @@ from tmr.search.filter_text import parse_filter
 from tmr.search.filters import Filter
 from tmr.search.item import Item
 from tmr.search.metadata import Rows
+from tmr.search.readings import Readings, load_readings
 from tmr.search.storage.manifest import Manifest, load_manifest, root_as_path
 from tmr.search.storage.metadata_file import MetadataFile
 from tmr.search.storage.segment import Segment
@@ -44,6 +45,7 @@ class Content:
         self._columns: Columns | None = None
         self.root = None if self.manifest.root is None else root_as_path(self.manifest.root, folder)
         self._places: dict[str, tuple[Segment, int]] | None = None
+        self._readings: Readings | None = None
 
     @property
     def items(self) -> list[Item]:
@@ -59,6 +61,17 @@ class Content:
             IndexFolderError: If it is broken.
         """
         return {} if self._metadata_file is None else self._metadata_file.rows
+
+    @property
+    def readings(self) -> Readings:
+        """The options that items were read with, by what an item has as `reading`; of an early index not all of them.
+
+        Raises:
+            IndexFolderError: If they cannot be read.
+        """
+        if self._readings is None:
+            self._readings = load_readings(self.folder)
+        return self._readings
 
     @property
     def columns(self) -> Columns:

@@ -194,7 +194,7 @@ class Index(Searching):
             if motions:
                 readings = [_reading_of_motion(motion, options, writer) for motion in motions.values()]
                 embedded = self._intake().embed(readings)
-                writer.take(embedded, reading=options.fingerprint, total=len(readings), from_files=False)
+                writer.take(embedded, options, total=len(readings), from_files=False)
             self.report = writer.finish()
         self._content = Content(self.folder)
         return self.report
@@ -250,7 +250,7 @@ class Index(Searching):
         known = [_with_known_content(task, options, writer) for task in tasks]
         readings = read_in_parallel(known, options, workers=workers, timeout_seconds=timeout_seconds)
         try:
-            writer.take(self._intake().embed(readings), reading=options.fingerprint, total=len(tasks))
+            writer.take(self._intake().embed(readings), options, total=len(tasks))
         finally:
             readings.close()
 

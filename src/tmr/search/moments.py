@@ -12,7 +12,8 @@ MOST_MOMENTS = 100
 # `runs/bench_long_takes.py` does not use.
 _SHARED = 0.3
 _SHARPNESS = 0.1
-# Windows that lie by more than this share in a moment that was found, or it in them, show the same moment.
+# Windows that lie by more than this share in a moment's best window, or it in them, show the same moment; so do two
+# moments of which the shorter lies in the other by more.
 _SAME = 0.5
 
 
@@ -41,8 +42,8 @@ def find_moments(
     """Yield the parts of a take that fit best, best first.
 
     The best window of those that show no moment yet makes a moment, and the windows of all lengths about it vote on
-    where it begins and ends. Where all windows are of one length there is nothing to choose between, and a moment is
-    its best window.
+    where it begins and ends; one that lies where a better one was found is not told again. Where all windows are of one
+    length there is nothing to choose between, and a moment is its best window.
 
     Args:
         starts: Where each window begins, in seconds.
@@ -53,6 +54,7 @@ def find_moments(
     lengths = ends - starts
     one_length = bool(lengths.max() - lengths.min() < 0.1)
     free = np.ones(len(starts), dtype=bool)
+    found: list[Moment] = []
     # Of equally similar windows the first in the order of the index is taken, so that an answer is always the same.
     for window in np.argsort(-similarities, kind="stable"):
         if not free[window]:
@@ -65,5 +67,16 @@ def find_moments(
         if one_length:
             votes = np.arange(len(votes)) == window
         start, end = (float(np.average(bounds, weights=votes)) for bounds in (starts, ends))
-        yield Moment(start, end, float(similarities[window]), int(window))
         free &= together <= _SAME * np.minimum(lengths, lengths[window])
+        moment = Moment(start, end, float(similarities[window]), int(window))
+        if not one_length and any(_is_same(moment, other) for other in found):
+            # Another try at a place that was found: both windows lie in it, and its bounds are those of all about it.
+            continue
+        found.append(moment)
+        yield moment
+
+
+def _is_same(one: Moment, other: Moment) -> bool:
+    together = min(one.end_seconds, other.end_seconds) - max(one.start_seconds, other.start_seconds)
+    shorter = min(one.end_seconds - one.start_seconds, other.end_seconds - other.start_seconds)
+    return together > _SAME * shorter

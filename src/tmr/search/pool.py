@@ -132,8 +132,8 @@ class ReadingProcess:
         self._closed = False
         self._guard = threading.Lock()
 
-    def read(self, task: Task) -> Reading:
-        """Let the process read a file; say so if it dies or takes too long."""
+    def read(self, task: Task, options: ReadingOptions | None = None) -> Reading:
+        """Let the process read a file, with options of its own if there are; say so if it dies or takes too long."""
         process = self._started()
         if process is None or process.stdin is None or process.stdout is None:
             return Reading("", reason="reading was stopped")
@@ -142,7 +142,7 @@ class ReadingProcess:
         timer.daemon = True
         timer.start()
         try:
-            process.stdin.write(pickle.dumps((task.path, self._options, task.known_sha256)))
+            process.stdin.write(pickle.dumps((task.path, options or self._options, task.known_sha256)))
             process.stdin.flush()
             reading = pickle.load(process.stdout)
         except (EOFError, OSError, pickle.UnpicklingError, ValueError):

@@ -9,7 +9,7 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 from jaxtyping import Float
 
-from tmr.errors import IndexFolderError, TMRError
+from tmr.errors import IndexFolderError, ModelError, TMRError
 from tmr.model.checkpoint import DEFAULT, find_checkpoint, folder_in_package
 from tmr.model.text import TextSide
 from tmr.motion.motion import Motion
@@ -244,13 +244,14 @@ def embed_queries(
     needs is not loaded.
 
     Raises:
-        TMRError: If the parts of a mix cancel each other.
+        TMRError: If the model cannot embed a motion, or the parts of a mix cancel each other.
+        ModelError: If a side of the model cannot be loaded, or its embedding of a sentence fails.
     """
     parts = [part for query in prepared for part in query.parts]
     texts = [part for part in parts if isinstance(part, str)]
     windows = [window for part in parts if isinstance(part, list) for window in part]
     text_vectors = _in_blocks(text_encoder().encode_text, texts) if texts else iter(())
-    motion_vectors = _in_blocks(motion_encoder().encode_motion, windows) if windows else iter(())
+    motion_vectors = _in_blocks(_embedding(motion_encoder()), windows) if windows else iter(())
     results = []
     for query in prepared:
         vectors = []
@@ -263,6 +264,18 @@ def embed_queries(
                 vectors.append(part)
         results.append(vectors[0] if query.weights is None else mixed(query.weights, vectors))
     return results
+
+
+def _embedding(encoder: MotionEncoder) -> Callable[[list[Motion]], np.ndarray]:
+    """Return what embeds motions, and blames the query for one that the model refuses: the model itself is sound."""
+
+    def embed(motions: list[Motion]) -> np.ndarray:
+        try:
+            return encoder.encode_motion(motions)
+        except ModelError as error:
+            raise TMRError(f"the model cannot embed this motion: {error}") from error
+
+    return embed
 
 
 def _in_blocks(encode: Callable[[list], np.ndarray], queries: list) -> Iterator[np.ndarray]:

@@ -10,6 +10,8 @@ import numpy as np
 from tmr.search.intake import Embedded
 from tmr.search.item import Item, Value
 from tmr.search.metadata import check_rows
+from tmr.search.reading import ReadingOptions
+from tmr.search.readings import remember_reading
 from tmr.search.report import Progress, Report, ShowProgress
 from tmr.search.skipped import Skipped, load_skipped, save_skipped
 from tmr.search.storage.compact import compact, delete_orphans
@@ -73,16 +75,19 @@ class Writer:
         files = [name for name, item in self.items.items() if item.from_file]
         return [name for name in (*files, *self.skipped) if not Path(name).is_absolute()]
 
-    def take(self, results: Iterable[Embedded], reading: str, total: int, *, from_files: bool = True) -> None:
+    def take(
+        self, results: Iterable[Embedded], options: ReadingOptions, total: int, *, from_files: bool = True
+    ) -> None:
         """Add what was embedded and note what was skipped. When stopped half-way, all that was taken so far is kept.
 
         Args:
             results: What came of each file.
-            reading: Fingerprint of the options they were read with.
+            options: How they were read.
             total: How many results there will be, for the progress.
             from_files: Whether they were read from files.
         """
-        count = 0
+        count, reading = 0, options.fingerprint
+        remember_reading(self.folder, options)
         try:
             for result in results:
                 self._take_one(result, reading)

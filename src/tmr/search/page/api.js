@@ -67,8 +67,10 @@ async function refusal(response) {
   return new ServiceError(sentence(answer.error ?? `The service answered ${response.status}.`), response.status);
 }
 
+// A message as a sentence; one that begins with the name of a file keeps the name as it is.
 export function sentence(text) {
-  return text.charAt(0).toUpperCase() + text.slice(1) + (/[.?!…]$/.test(text) ? "" : ".");
+  const first = /^\S*[._/]/.test(text) ? text.charAt(0) : text.charAt(0).toUpperCase();
+  return first + text.slice(1) + (/[.?!…]$/.test(text) ? "" : ".");
 }
 
 export const search = (body, signal) => ask("/api/search", {}, { signal, body });

@@ -53,9 +53,9 @@ export class Grid {
     return place < 0 ? [undefined, undefined] : [this.hits[place - 1], this.hits[place + 1]];
   }
 
-  // The hit whose card has the focus, if one has.
+  // The hit whose card has the focus, or else is under the pointer.
   get focused() {
-    const tile = document.activeElement?.closest(".tile");
+    const tile = document.activeElement?.closest(".tile") ?? this.list.querySelector(".tile:hover");
     return [...this.cards.values()].find((card) => card.element === tile)?.hit ?? null;
   }
 

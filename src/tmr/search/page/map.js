@@ -16,6 +16,7 @@ const REACH_PIXELS = 14; // a pointer this near to a point means it
 const SETTLED_MILLISECONDS = 180;
 const OLD_MILLISECONDS = 3000; // an older map is shown while the newer one is made, and this is when it is asked for
 const STEP_PIXELS = 80;
+const MOST_SELECTED = 100;
 const USUAL_COLOURS = ["folder", "hand", "style", "action"];
 
 export class MapView {
@@ -133,7 +134,7 @@ export class MapView {
       const radius = this.radius;
       paintPoints(part("map-canvas"), sight, map, { codes: map.colours?.codes, look, radius });
       this.drawMarks();
-      this.names.draw(sight);
+      this.names.draw(sight, this.hits);
       this.spots.draw(sight);
       if (this.chosen >= 0) this.preview.place(...this.pixelOf(this.chosen), sight);
     });
@@ -257,7 +258,8 @@ export class MapView {
     const isIn = ([left, top]) =>
       left >= frame.left && left <= frame.left + frame.width && top >= frame.top && top <= frame.top + frame.height;
     const points = [...map.x.keys()].filter((point) => map.inside?.[point] !== 0 && isIn(this.pixelOf(point)));
-    this.onSelect(points.map(map.idOf));
+    if (points.length <= MOST_SELECTED) this.onSelect(points.map(map.idOf));
+    else part("map-count").textContent = `${plural(points.length, "motion")} are in there; at most ${MOST_SELECTED} can be selected: come closer`;
   }
 
   key(event) {

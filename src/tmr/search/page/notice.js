@@ -34,8 +34,11 @@ export class Notice {
   }
 
   // Says what went wrong. Whether a service that is gone has come back is looked for now and then.
-  fail(error, { title = "That did not work", hasHits }) {
-    this.say(error.status === 0 ? "The service is not there" : title, error.message, { canRetry: true });
+  // A filter of one's own may be what is wrong: to try again without it helps more than to try again.
+  fail(error, { title = "That did not work", hasHits, where = "" }) {
+    const isRefused = error.status === 422 && where;
+    const drop = () => make("button", { type: "button", onclick: () => this.onDrop({ where: "" }) }, `Without “${where}”`);
+    this.say(error.status === 0 ? "The service is not there" : title, error.message, { canRetry: true, actions: isRefused ? [drop()] : [] });
     part("more").hidden = true;
     if (hasHits) scrollTo({ top: 0 });
     if (error.status === 0) this.lookForService();

@@ -11,7 +11,7 @@ import { Keys } from "./keys.js";
 import { Notice } from "./notice.js";
 import { emptyQuestion, fromAddress, isBrowsing, isMix, isSentence, piecesOf, splitMix, toAddress, whereOf } from "./question.js";
 import { Recent } from "./recent.js";
-import { histogram } from "./score.js";
+import { FEW, histogram } from "./score.js";
 import { Search } from "./search.js";
 import { Viewer } from "./viewer.js";
 import { plural, shortName } from "./words.js";
@@ -75,9 +75,15 @@ async function ask(changes) {
   await search.ask(question, {
     onWaiting: () => grid.showSkeletons(12),
     onAnswer: show,
-    onFailure: (error) => notice.fail(error, { hasHits: grid.hits.length > 0 }),
+    onFailure: fail,
     onEnd: () => grid.endWaiting(),
   });
+}
+
+// What is still shown answers an older question.
+function fail(error) {
+  if (grid.hits.length) grid.list.classList.add("waiting");
+  notice.fail(error, { hasHits: grid.hits.length > 0, where: question.where });
 }
 
 async function show(answer) {
@@ -87,7 +93,7 @@ async function show(answer) {
   grid.show(hits, { spread, bands, total });
   filters.show(question, total);
   part("more").hidden = !hasMore;
-  part("histogram").replaceChildren(...(spread?.items > 1 && hits.length ? [histogram(spread, Math.min(...hits.map((hit) => hit.similarity)))] : []));
+  part("histogram").replaceChildren(...(spread?.items >= FEW && hits.length ? [histogram(spread, Math.min(...hits.map((hit) => hit.similarity)))] : []));
   const words = await summaryOf(answer);
   part("summary").textContent = words;
   part("advice").hidden = !(bands && isFirst && hits.length && hits[0].similarity < bands.fair);
@@ -101,7 +107,8 @@ async function summaryOf({ hits, total, shownOf }) {
   if (isBrowsing(question)) return total ? `${plural(total, "motion")} ${all}` : "";
   if (!hits.length) return "";
   const [piece, ...others] = piecesOf(question);
-  const count = `${hits.length.toLocaleString("en")} of ${plural(total, "motion")}`;
+  const found = question.moments === "apart" ? `${plural(hits.length, "hit")} in` : `${hits.length.toLocaleString("en")} of`;
+  const count = `${found} ${plural(total, "motion")}`;
   if (others.length || piece.weight < 0) return `${count}, most like the mix first`;
   if (piece.kind === "text") return `${count}, most like “${piece.text}” first`;
   const name = piece.kind === "file" ? piece.name : await nameOf(piece.item).catch(() => "an item that is gone");
@@ -149,6 +156,7 @@ async function openMap() {
     section: part("map"),
     onOpen: open,
     onLike: (hit) => closeMap() || like(hit, 1),
+    onSelect: selectItems,
     onClose: () => look({}),
   });
   const opening = mapView.open({ highlight: isBrowsing(question) ? [] : grid.hits, where: whereOf(question) });
@@ -156,6 +164,18 @@ async function openMap() {
   await opening;
 }
 let mapView = null;
+
+// Selects what a rectangle on the map holds, as if each had been ticked.
+async function selectItems(ids) {
+  if (!ids.length) return;
+  try {
+    const hits = await Promise.all(ids.map((id) => api.item(id)));
+    closeMap();
+    for (const hit of hits) grid.toggle(hit, true);
+  } catch (error) {
+    toast(error.message);
+  }
+}
 
 function closeMap() {
   mapView?.close();

@@ -7,6 +7,7 @@ import { poseAt, wayAt } from "./pose.js";
 
 const HOLD_SECONDS = 0.45; // the last pose stays this long before the motion begins again
 const FADE_SECONDS = 0.18;
+const FAINTEST = 0.15; // a figure never vanishes
 const CARD_RATE = 30; // pictures a second of a small player; the motions themselves have no more
 const CARD_SHARE = 0.4; // and of the page's time all of them together take no more than this
 const GHOST_SECONDS = [-0.9, -0.6, -0.3, 0.3, 0.6, 0.9];
@@ -245,7 +246,7 @@ export class Player {
   alpha(start, end) {
     if (!this.isPlaying || !this.isLooping || end <= start) return 1;
     const left = end + HOLD_SECONDS * this.speed - this.time;
-    return Math.min(1, (this.time - start) / FADE_SECONDS + 0.15, Math.max(left, 0) / FADE_SECONDS);
+    return Math.min(1, (this.time - start) / FADE_SECONDS + FAINTEST, Math.max(left, 0) / FADE_SECONDS + FAINTEST);
   }
 
   poseOf(motion, seconds) {

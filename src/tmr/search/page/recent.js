@@ -9,7 +9,7 @@ const EXAMPLES = [
   "a person jumps twice",
   "somebody sits down",
   "a kick with the right leg",
-  "a person walks + tired - limp",
+  "a person walks + waving - with the left hand",
 ];
 
 export class Recent {

@@ -2,6 +2,8 @@
 
 import { make } from "./dom.js";
 
+export const FEW = 20; // motions that are too few to be a measure
+
 // The word for a similarity between a sentence and a motion, by limits that were measured for the model.
 export function bandOf(similarity, bands) {
   if (!bands) return null;
@@ -17,8 +19,10 @@ export function shareBelow(similarity, { counts, items }) {
   return items ? Math.min((whole + counts[bin] * (place - bin)) / items, 1) : 0;
 }
 
-// How far a similarity reaches from what half of the library has to the best there is, from 0 to 1.
-export function reach(similarity, { median, highest }) {
+// How far a similarity reaches from what half of the library has to the best there is, from 0 to 1. Half of a few motions
+// may show what was asked for, so among them the similarity itself counts.
+export function reach(similarity, { items, median, highest }) {
+  if (items < FEW) return Math.max(0, similarity);
   return highest > median ? Math.min(Math.max((similarity - median) / (highest - median), 0), 1) : 1;
 }
 

@@ -86,14 +86,10 @@ export class Viewer {
     const click = (name) => () => part(name).click();
     return [
       { keys: [" "], words: "play or pause", run: click("play") },
-      { keys: [","], words: "a frame back", run: click("back") },
-      { keys: ["."], words: "a frame on", run: click("on") },
-      { keys: ["Home"], words: "to the beginning", run: () => this.goTo(this.range?.start ?? 0) },
-      { keys: ["End"], words: "to the end", run: () => this.goTo(this.range?.end ?? this.take.seconds) },
-      { keys: ["<"], words: "slower", run: () => this.changeSpeed(-1) },
-      { keys: [">"], words: "faster", run: () => this.changeSpeed(1) },
-      { keys: ["["], words: "the part begins here", run: click("from") },
-      { keys: ["]"], words: "the part ends here", run: click("to") },
+      { keys: [",", "."], words: "a frame back, on", run: (key) => part(key === "," ? "back" : "on").click() },
+      { keys: ["Home", "End"], words: "to the beginning, the end", run: (key) => this.goTo(this.endOf(key)) },
+      { keys: ["<", ">"], words: "slower, faster", run: (key) => this.changeSpeed(key === "<" ? -1 : 1) },
+      { keys: ["[", "]"], words: "the part begins, ends here", run: (key) => part(key === "[" ? "from" : "to").click() },
       { keys: ["\\"], words: "the whole take", run: click("whole") },
       { keys: ["l"], words: "again and again, or once", run: click("loop") },
       { keys: ["g"], words: "ghosts and the way", run: click("ghosts") },
@@ -106,6 +102,10 @@ export class Viewer {
       { keys: ["ArrowLeft", "ArrowRight"], words: "previous, next motion", run: (key) => this.step(key === "ArrowLeft" ? 0 : 1) },
       { keys: ["?"], words: "these keys", run: click("keys") },
     ];
+  }
+
+  endOf(key) {
+    return key === "Home" ? (this.range?.start ?? 0) : (this.range?.end ?? this.take.seconds);
   }
 
   async open(hit) {

@@ -28,7 +28,7 @@ class Settings:
     """How a service is run.
 
     Args:
-        options: What is known of files that do not say it themselves.
+        options: What is known of files that are sent and do not say it themselves.
         hosts: The names under which it may be asked; None for any.
         tokens: Whoever knows one may ask; empty if everyone may.
         writable: Whether items may be added and removed; needs a token.
@@ -113,15 +113,15 @@ class Desk:
         found = [hit_answer(hit, name, snapshot.measured(name)) for hit, name in zip(answer.hits, ids, strict=True)]
         return Hits(total=answer.total, hits=found, spread=spread_answer(answer.spread))
 
-    @staticmethod
-    def source(snapshot: Snapshot, item_id: str) -> Source:
-        """Return where an item's motion is.
+    def source(self, snapshot: Snapshot, item_id: str) -> Source:
+        """Return where an item's motion is, and how it was read; an early index does not tell, the settings then do.
 
         Raises:
             HTTPException: 404 if there is no such item.
         """
         item = snapshot.item(item_id)
-        return Source(snapshot.index.root, item.item, item.sha256, item.from_file)
+        options = snapshot.index.content.readings.get(item.reading, self.settings.options)
+        return Source(snapshot.index.root, item.item, item.sha256, item.from_file, options)
 
     async def close(self) -> None:
         """Begin nothing more, and end the reading processes."""

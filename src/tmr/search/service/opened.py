@@ -42,7 +42,7 @@ class Snapshot:
     def of(cls, index: Index) -> "Snapshot":
         """Return a snapshot, with what takes time already computed."""
         snapshot = cls(index, _sizes(index.folder))
-        _ = snapshot.items
+        _ = snapshot.items, index.content.readings
         return snapshot
 
     @cached_property

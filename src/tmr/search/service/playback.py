@@ -11,7 +11,7 @@ import numpy as np
 from starlette.exceptions import HTTPException
 
 from tmr.motion.motion import Motion
-from tmr.search.reading import content_sha256
+from tmr.search.reading import ReadingOptions, content_sha256
 from tmr.search.service.reader import Reader
 
 MOST_SECONDS = 60.0
@@ -71,7 +71,7 @@ class Playback:
             self._cached.popitem(last=False)
 
     def _read(self, source: "Source") -> Motion:
-        reading = self._reader.read(source.path())
+        reading = self._reader.read(source.path(), source.options)
         if reading.sha256 and reading.sha256 != source.sha256:
             raise _changed()
         if reading.motion is None:
@@ -88,12 +88,14 @@ class Source:
         item: The item's name.
         sha256: The digest of the content that was indexed.
         from_file: False for a motion that was added from memory.
+        options: How it was read for the index, so that what is shown is what was embedded.
     """
 
     root: Path | None
     item: str
     sha256: str
     from_file: bool
+    options: ReadingOptions
 
     def path(self) -> Path:
         """Return the file.

@@ -34,14 +34,20 @@ class Reader:
             max(processes, 1), most_waiting=_MOST_WAITING, timeout_seconds=TIMEOUT_SECONDS + 5, doing="reading"
         )
 
-    def read(self, path: Path) -> Reading:
-        """Return what comes of a file; to be called in one of `threads`."""
+    def read(self, path: Path, options: ReadingOptions | None = None) -> Reading:
+        """Return what comes of a file; to be called in one of `threads`.
+
+        Args:
+            path: The file.
+            options: How to read it; None for the reader's own.
+        """
+        options = options or self._options
         if not self._processes:
-            reading = read_file(path, self._options, None)
+            reading = read_file(path, options, None)
         else:
             process = self._idle.get()
             try:
-                reading = process.read(Task(path.name, path))
+                reading = process.read(Task(path.name, path), options)
             finally:
                 self._idle.put(process)
         return replace(reading, reason=_without_folder(reading.reason, path))

@@ -1,6 +1,6 @@
 // What is drawn over the points: the hits of the question with their ranks, the way of a long take, what is chosen.
 
-const MOST_RANKS = 10;
+export const MOST_RANKS = 10;
 const custom = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
 export function drawMarks(canvas, sight, { hits, way, chosen, radius, frame }) {

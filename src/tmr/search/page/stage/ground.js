@@ -23,7 +23,7 @@ const FRAGMENT = `
     // Where lines lie closer than two pixels they become an even tone, not a flicker.
     float strength = max(line.x, line.y) * min(1.0, 0.5 / max(pixel.x, pixel.y));
     float near = 1.0 - distance(place.xz, middle.xz) / radius;
-    gl_FragColor = vec4(colour, strength * 0.62 * clamp(near, 0.0, 1.0));
+    gl_FragColor = vec4(colour, strength * 0.42 * clamp(near, 0.0, 1.0));
     #include <colorspace_fragment>
   }`;
 

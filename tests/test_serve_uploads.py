@@ -1,0 +1,172 @@
+"""What is sent to the service: how much is taken, what is refused, and who reads it."""
+
+import os
+
+import pytest
+from starlette.testclient import TestClient
+
+from fake_encoder import FakeEncoder, write_numbered
+from served import BEARER, RAW, TOKEN, small_service
+from tmr.errors import ModelError
+from tmr.search.index import Index
+from tmr.search.reading import ReadingOptions
+from tmr.search.server import create_app
+from tmr.search.service.reader import Reader
+
+
+@pytest.fixture
+def place(tmp_path):
+    with small_service(tmp_path) as place:
+        yield place
+
+
+# ---- how much is taken
+
+
+def test_a_body_over_the_limit_is_refused_whether_its_length_is_told_or_not(place):
+    client = place.client(upload_bytes=10_000)
+    address = "/api/search/file?filename=a.npz"
+    told = client.post(address, content=b"x" * 10_001, headers=RAW)
+    untold = client.post(address, content=iter([b"x" * 6000, b"x" * 6000]), headers=RAW)
+    assert (told.status_code, untold.status_code) == (413, 413)
+    assert "more than 10,000 bytes" in untold.json()["error"]
+    assert client.post(address, content=b"x" * 10_000, headers=RAW).status_code == 422
+    strange = client.post(address, content=b"", headers={**RAW, "Content-Length": "-5"})
+    assert strange.status_code in (400, 413)
+
+
+@pytest.mark.parametrize(
+    ("content", "headers", "status", "words"),
+    [
+        (b"--b\r\nContent-Dispo", {"Content-Type": "multipart/form-data; boundary=b"}, (400, 422), ""),
+        (b"", {"Content-Type": "multipart/form-data"}, (400,), "boundary"),
+        (b"--b--\r\n", {"Content-Type": "multipart/form-data; boundary=b"}, (422,), "no file"),
+        (b"{}", {"Content-Type": "application/json"}, (415,), "send a file"),
+        (b"PK\x03\x04", RAW, (422,), "cannot be read"),
+        (b"", RAW, (422,), "cannot be read"),
+    ],
+)
+def test_a_broken_upload_is_refused_with_words(place, content, headers, status, words):
+    answer = place.client().post("/api/search/file?filename=a.npz", content=content, headers=headers)
+    assert answer.status_code in status
+    assert words in answer.json()["error"]
+    assert "tmr-upload" not in answer.text
+
+
+@pytest.mark.parametrize("name", ["", "..", "a", "a.txt", ".npz", "../../a.exe", "a.npz/", "\x00.npz"])
+def test_a_name_that_is_no_motion_file_s_is_refused(place, name):
+    answer = place.client().post("/api/search/file", params={"filename": name}, content=b"x", headers=RAW)
+    assert answer.status_code == 422
+
+
+def test_a_name_that_leads_elsewhere_stays_in_its_folder(place):
+    content = (place.library / "003.npz").read_bytes()
+    client = place.client(tokens=(TOKEN,), writable=True)
+    for name in ("../../x.npz", "/etc/x.npz", "C:\\x.npz", "..\\..\\x.npz", "\n../x.npz"):
+        answer = client.post("/api/items", params={"filename": name}, content=content, headers={**RAW, **BEARER})
+        assert answer.status_code == 200, answer.text
+    written = {str(path.relative_to(place.library)) for path in place.library.rglob("*.npz")}
+    assert written == {"000.npz", "001.npz", "002.npz", "003.npz", "uploaded/x.npz"}
+
+
+def test_the_service_does_not_write_through_a_link(place):
+    (place.folder / "elsewhere").mkdir()
+    (place.library / "uploaded").symlink_to(place.folder / "elsewhere")
+    content = (place.library / "003.npz").read_bytes()
+    answer = place.client(tokens=(TOKEN,), writable=True).post(
+        "/api/items?filename=x.npz", content=content, headers={**RAW, **BEARER}
+    )
+    assert answer.status_code == 409
+    assert list((place.folder / "elsewhere").iterdir()) == []
+
+
+def test_uploads_leave_nothing_behind(place, monkeypatch):
+    (place.folder / "temporary").mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(place.folder / "temporary"))
+    client = place.client()
+    content = (place.library / "003.npz").read_bytes()
+    assert client.post("/api/search/file", files={"file": ("a.npz", content)}).status_code == 200
+    assert client.post("/api/search/file", files={"file": ("a.npz", b"broken")}).status_code == 422
+    assert list((place.folder / "temporary").iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b"null",
+        b'{"text": 1}',
+        b'{"txet": "a person walks"}',
+        b'{"text": "number 1", "item": "x"}',
+        b'{"text": "number 1", "k": 1e9}',
+        b'{"embedding": [1, 2]}',
+        b'{"embedding": [' + b",".join([b"1e999"] * 256) + b"]}",
+        b'{"mix": []}',
+        b'{"mix": [{"text": "number 1", "weight": 0}]}',
+        b'{"mix": [{"mix": [{"text": "number 1"}]}]}',
+        b'{"text": "number 1", "where": "nothing = 1"}',
+        b'{"text": "number 1", "where": "((((((((((((((((((((seconds"}',
+        b'{"text": "number 1", "where": "' + b"(" * 999 + b'"}',
+        b"[" * 100_000,
+        '{"text": "\ud800 1"}'.encode("utf-8", "surrogatepass"),
+        b'{"text": "\\ud800 1"}',
+    ],
+)
+def test_a_body_of_no_use_is_refused_with_words(place, body):
+    answer = place.client().post("/api/search", content=body, headers={"Content-Type": "application/json"})
+    assert answer.status_code in (400, 404, 422), answer.text
+    assert len(answer.json()["error"]) < 1500
+
+
+# ---- reading in other processes
+
+
+def test_a_file_that_ends_its_reader_costs_only_itself(place, monkeypatch):
+    monkeypatch.setattr("tmr.search.pool._WORKER", "broken_worker")
+    monkeypatch.setenv("PYTHONPATH", os.path.dirname(__file__))
+    reader = Reader(ReadingOptions(), 1)
+    try:
+        (place.library / "crash.npz").write_bytes(b"crash")
+        assert "crashed the reader" in reader.read(place.library / "crash.npz").reason
+    finally:
+        reader.close()
+
+
+def test_a_file_is_read_in_another_process(place):
+    reader = Reader(ReadingOptions(), 1)
+    try:
+        reading = reader.read(place.library / "003.npz")
+        assert reading.motion is not None
+        assert reading.motion.num_frames == 30
+        (place.library / "broken.bvh").write_text("no motion")
+        broken = reader.read(place.library / "broken.bvh")
+        assert broken.motion is None
+        assert str(place.folder) not in broken.reason
+    finally:
+        reader.close()
+    assert reader._processes[0]._process is None
+
+
+# ---- what the model makes of it
+
+
+class Choosy(FakeEncoder):
+    """Takes no motion that begins left of the origin, as a model takes none that gives no finite embedding."""
+
+    def encode_motion(self, motions):
+        if any(motion.joints[0, 0, 0] < -0.5 for motion in motions):
+            raise ModelError("motion 0 gives no finite embedding; are its joints in metres?")
+        return super().encode_motion(motions)
+
+
+@pytest.mark.parametrize("address", ["/api/search/file", "/api/embed/file"])
+def test_a_motion_that_the_model_refuses_is_the_clients_to_mend(place, address):
+    with Index.open(place.folder / "index", Choosy()) as index, TestClient(create_app(index)) as client:
+        for number, status in ((-20, 422), (2, 200)):
+            content = write_numbered(place.folder / "sent.npz", number).read_bytes()
+            answer = client.post(address, files={"file": ("sent.npz", content)})
+            assert answer.status_code == status, answer.text
+            if status == 422:
+                assert "no finite embedding" in answer.json()["error"]
