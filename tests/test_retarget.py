@@ -245,6 +245,19 @@ def test_the_smpl_body_in_its_rest_pose_stands_level(left_handed: bool) -> None:
         np.testing.assert_allclose(across, np.broadcast_to(level, across.shape), atol=1e-4)
 
 
+def test_the_smpl_body_at_rest_is_soma_at_rest() -> None:
+    skeleton = built_in_skeleton("smplx22")
+    joints = np.repeat(skeleton.rest[None] + np.float32([0, 1.3, 0]), 30, axis=0)
+    result = retarget(Motion(joints, 30.0, skeleton)).joints
+    hips = [SOMA.index("LeftLeg"), SOMA.index("RightLeg")]
+    apart = (result - result[:, hips].mean(axis=1, keepdims=True)) - (SOMA.rest - SOMA.rest[hips].mean(axis=0))
+    places = {name: np.linalg.norm(apart[:, SOMA.index(name)], axis=-1).max() for name in SOMA.joints}
+    # Its arms hang a little and its knees are not straight; nothing else is a bend of the body.
+    arms = [name for name in SOMA.joints if "ForeArm" in name or "Hand" in name]
+    assert max(place for name, place in places.items() if name not in arms and "Shin" not in name) < 0.02
+    assert max(places.values()) < 0.1
+
+
 def test_arms_spread_in_the_first_frame_only_are_replaced() -> None:
     motion, roles = swinging(NAMES)
     spread = {"left_wrist": np.zeros((motion.num_frames, 3)), "right_wrist": np.zeros((motion.num_frames, 3))}

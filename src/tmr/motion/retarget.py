@@ -65,12 +65,13 @@ def retarget(motion: Motion, *, joint_names: Mapping[str, str] | None = None) ->
     moves = widen(source, upright, pelvis, ground, FPS)
     for side in SIDES:
         hip = pose["Hips"] + np.einsum("tij,j->ti", pelvis, OFFSETS[f"{side.capitalize()}Leg"])
-        pose |= pose_leg(source, side, hip, pelvis, ground, moves[side])
+        pose |= pose_leg(source, upright, side, hip, pelvis, ground, moves[side])
     rise = lift(source, pose, ground, FPS)
     if np.abs(rise).max() > 1e-4:
         pose = {name: joint + rise[:, None] * _UP for name, joint in pose.items()}
         for side in SIDES:
-            pose |= pose_leg(source, side, pose[f"{side.capitalize()}Leg"], pelvis, ground, moves[side])
+            hip = pose[f"{side.capitalize()}Leg"]
+            pose |= pose_leg(source, upright, side, hip, pelvis, ground, moves[side])
     pose = hold_hands(source, pose, ground, FPS)
     joints = np.stack([pose[name] for name in SOMA.joints], axis=1)
     return replace(motion, joints=joints.astype(FLOAT), fps=FPS, skeleton=SOMA)
