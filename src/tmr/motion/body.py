@@ -128,15 +128,16 @@ def pose_upper_body(source: Source, upright: Source | None = None) -> tuple[dict
 
 
 def _at_rest(source: Source, upright: Source | None, role: str) -> Float[np.ndarray, "3"] | None:
-    """Return where a joint is from the neck in the T-pose, in the source's metres, or None where that is not known.
+    """Return the bone from neck to head or of a clavicle in the T-pose, or None where the source's bone is another.
 
-    A T-pose of other bones is not the source's: SMPL's neck is elsewhere than SMPL-X's, in files that look alike.
+    SMPL's neck is elsewhere than SMPL-X's, in files that look alike.
     """
-    if upright is None or role not in source:
+    start = "neck" if role == "head" else role.replace("shoulder", "clavicle")
+    if upright is None or role not in source or start not in source:
         return None
-    still = (upright[role] - upright.neck)[0] * (source.leg_length / upright.leg_length)
-    off = float(np.median(length(source[role] - source.neck))) / max(float(np.linalg.norm(still)), 1e-6) - 1
-    return still if abs(off) < _SAME_BONE else None
+    still = (upright[role] - upright[start])[0]
+    size = float(np.median(length(source[role] - source[start]))) * upright.leg_length / source.leg_length
+    return still if abs(size / max(float(np.linalg.norm(still)), 1e-6) - 1) < _SAME_BONE else None
 
 
 def _trunk_frames(source: Source, line: Float[np.ndarray, "frame point 3"], *, rigid: bool) -> tuple[Frames, Frames]:
@@ -200,25 +201,29 @@ def _pose_head(source: Source, neck: Points, chest: Frames, still: Float[np.ndar
 def _pose_arm(
     source: Source, side: str, pose: dict[str, Points], chest: Frames, still: Float[np.ndarray, "3"] | None
 ) -> dict[str, Points]:
-    """Return one side's clavicle, arm and hand; `still`, if known, leads from neck to shoulder in the T-pose."""
+    """Return one side's clavicle, arm and hand; `still`, if known, is the source's clavicle in the T-pose."""
     name = side.capitalize()
     clavicle = pose["Chest"] + chest @ OFFSETS[f"{name}Shoulder"]
-    # Clavicles begin at the neck, on the spine or at the breastbone, as the school likes. The shoulder joint is the
-    # same place in all, so it is what is aimed at: where it is from the neck, at SOMA's size.
-    shoulder, away = rest("Neck1", f"{name}Arm"), source[f"{side}_shoulder"] - source.neck
-    size = float(np.median(length(away)) if still is None else np.linalg.norm(still))
-    turn = swing(chest, shoulder if still is None else still, unit(away, chest[..., 0]))
-    target = pose["Neck1"] + (length(away) / max(size, 1e-6))[:, None] * (turn @ shoulder)
+    if still is not None:
+        bone = source[f"{side}_shoulder"] - source[f"{side}_clavicle"]
+        aim = swing(chest, still, unit(bone, chest[..., 0])) @ OFFSETS[f"{name}Arm"]
+    else:
+        # Clavicles begin at the neck, on the spine or at the breastbone, as the school likes. The shoulder joint is the
+        # same place in all, so it is what is aimed at: where it is from the neck, at SOMA's size.
+        size = np.linalg.norm(rest("Neck1", f"{name}Arm")) / max(
+            float(np.median(length(source[f"{side}_shoulder"] - source.neck))), 1e-6
+        )
+        aim = pose["Neck1"] + size * (source[f"{side}_shoulder"] - source.neck) - clavicle
     straight = unit(np.einsum("tij,j->ti", chest, OFFSETS[f"{name}Arm"]), chest[..., 0])
     arm = {f"{name}Shoulder": clavicle}
     turn, last = chest, clavicle
     aims = (
-        ("Arm", target - clavicle),
+        ("Arm", aim),
         ("ForeArm", source[f"{side}_elbow"] - source[f"{side}_shoulder"]),
         ("Hand", source[f"{side}_wrist"] - source[f"{side}_elbow"]),
     )
-    for joint, aim in aims:
-        straight = unit(aim, straight)
+    for joint, towards in aims:
+        straight = unit(towards, straight)
         turn = swing(turn, OFFSETS[name + joint], straight)
         last = arm[name + joint] = last + LENGTHS[name + joint] * straight
     turn = _hand_frame(source, side, turn)
