@@ -9,6 +9,7 @@ from tmr.motion.frames import Frames, Points, frame_of, swing, unit
 from tmr.motion.motion import Motion
 from tmr.motion.rotation import parents_first
 from tmr.motion.skeleton import FLOAT, Skeleton, built_in_skeleton
+from tmr.motion.vary import bend_legs
 
 _SOMA = built_in_skeleton("somaskel30")
 _REST = np.asarray(_SOMA.rest, dtype=np.float64)
@@ -16,6 +17,7 @@ _DOWN = np.array([0.0, -1.0, 0.0])
 _ARMS = ("ForeArm", "Hand")
 _SPINE = ("Spine1", "Spine2", "Chest")
 _LEG = ("Leg", "Shin", "Foot", "ToeBase")
+_LEG_BONES = ("LeftShin", "LeftFoot", "RightShin", "RightFoot")
 _ARM = ("Shoulder", "Arm", "ForeArm", "Hand")
 
 
@@ -60,8 +62,30 @@ def on_body(motion: Motion, body: Body) -> Motion:
             turn = swing(turns[body.shown[parent]], rest[0, joint] - rest[0, parent], direction)
             move = turn @ body.offsets[joint]
         joints[:, joint] = joints[:, parent] + move
+    _level_feet(joints, source, body)
     joints[..., 1] -= joints[..., 1].min()
     return replace(motion, joints=joints.astype(FLOAT), skeleton=body.skeleton)
+
+
+def _level_feet(
+    joints: Float[np.ndarray, "frame joint 3"], source: Float[np.ndarray, "frame joint 3"], body: Body
+) -> None:
+    """Bend the legs so that both feet come to the floor where SOMA's do; SMPL-X's left leg is 13 mm the longer."""
+    sides = ("Left", "Right")
+    hips, knees, ankles, toes = (
+        [body.shown.index(f"{side}{part}") for side in sides if f"{side}{part}" in body.shown] for part in _LEG
+    )
+    apart = [points[:, ankles[0], 1] - points[:, ankles[1], 1] for points in (joints, source)]
+    rise = (_leg_length(body) / _SOMA_LEG * apart[1] - apart[0])[None] * np.array([[0.5], [-0.5]])
+    bones = joints.transpose(1, 0, 2)
+    forward = frame_of(bones[hips[0]] - bones[hips[1]], np.broadcast_to(-_DOWN, bones[0].shape), axes=(0, 1))[..., 2]
+    lines = bones[ankles] - bones[hips] + rise[..., None] * -_DOWN
+    thighs, shins = bend_legs(lines, bones[knees] - bones[hips], bones[ankles] - bones[knees], forward)
+    before = joints[:, ankles].copy()
+    joints[:, knees] = joints[:, hips] + thighs.transpose(1, 0, 2)
+    joints[:, ankles] = joints[:, knees] + shins.transpose(1, 0, 2)
+    if toes:
+        joints[:, toes] += joints[:, ankles] - before
 
 
 def _shown(source: Float[np.ndarray, "frame 30 3"], body: Body) -> Float[np.ndarray, "frame joint 3"]:
@@ -123,7 +147,7 @@ def _bone(joints: Float[np.ndarray, "frame joint 3"], start: str, end: str) -> P
 
 
 def _leg_length(body: Body) -> float:
-    return float(sum(np.linalg.norm(body.offsets[body.shown.index(name)]) for name in ("LeftShin", "LeftFoot")))
+    return float(sum(np.linalg.norm(body.offsets[body.shown.index(name)]) for name in _LEG_BONES)) / 2
 
 
 def _of_lengths(name: str, renamed: dict[str, str], factors: dict[str, float]) -> Body:
@@ -186,10 +210,7 @@ def _child() -> Body:
 
 
 _SOMA_LEG = float(
-    sum(
-        np.linalg.norm(_REST[_SOMA.index(f"Left{end}")] - _REST[_SOMA.index(f"Left{start}")])
-        for start, end in (("Leg", "Shin"), ("Shin", "Foot"))
-    )
+    sum(np.linalg.norm(_REST[_SOMA.index(name)] - _REST[_SOMA.parents[_SOMA.index(name)]]) for name in _LEG_BONES) / 2
 )
 BODIES = {"SMPL-X, 22 joints": _smpl(), "long legs, 22 joints": _long_legs(), "child, 15 joints": _child()}
 """Row name → body."""
