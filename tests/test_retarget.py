@@ -11,6 +11,7 @@ from bodies import SCHOOLS, school_names, standing, swinging, turned_and_moved
 from tmr.errors import SkeletonError
 from tmr.motion.mirror import mirror
 from tmr.motion.motion import Motion
+from tmr.motion.resample import resample
 from tmr.motion.retarget import retarget
 from tmr.motion.skeleton import Skeleton, built_in_skeleton
 
@@ -66,6 +67,17 @@ def test_soma_at_another_rate_is_only_resampled() -> None:
     np.testing.assert_allclose(result.joints, motion.joints[::2], atol=1e-6)
     slow = retarget(soma_motion(num_frames=33, fps=24.0))
     np.testing.assert_allclose(bone_lengths(slow.joints), np.broadcast_to(bone_lengths(SOMA.rest), (41, 30)), atol=1e-6)
+
+
+@pytest.mark.parametrize("fps", [60.0, 120.0])
+def test_soma_with_frames_put_between_is_still_soma(fps: float) -> None:
+    """A limb that turns fast comes out short between two frames, by centimetres; the body is the same."""
+    motion, _ = swinging(NAMES, seconds=6.0)
+    own = retarget(replace(motion, joints=motion.joints[::6].copy()))
+    between = resample(own, fps)
+    assert np.abs(bone_lengths(between.joints) - bone_lengths(own.joints[:1])).max() > 0.002
+    result = retarget(between)
+    np.testing.assert_allclose(result.joints, own.joints, atol=1e-5)
 
 
 @pytest.mark.parametrize("school", SCHOOLS)
@@ -243,6 +255,19 @@ def test_the_smpl_body_in_its_rest_pose_stands_level(left_handed: bool) -> None:
         across = joint(result, left) - joint(result, right)
         level = SOMA.rest[SOMA.index(left)] - SOMA.rest[SOMA.index(right)]
         np.testing.assert_allclose(across, np.broadcast_to(level, across.shape), atol=1e-4)
+
+
+def test_the_smpl_body_at_rest_is_soma_at_rest() -> None:
+    skeleton = built_in_skeleton("smplx22")
+    joints = np.repeat(skeleton.rest[None] + np.float32([0, 1.3, 0]), 30, axis=0)
+    result = retarget(Motion(joints, 30.0, skeleton)).joints
+    hips = [SOMA.index("LeftLeg"), SOMA.index("RightLeg")]
+    apart = (result - result[:, hips].mean(axis=1, keepdims=True)) - (SOMA.rest - SOMA.rest[hips].mean(axis=0))
+    places = {name: np.linalg.norm(apart[:, SOMA.index(name)], axis=-1).max() for name in SOMA.joints}
+    # Its arms hang a little and its knees are not straight; nothing else is a bend of the body.
+    arms = [name for name in SOMA.joints if "ForeArm" in name or "Hand" in name]
+    assert max(place for name, place in places.items() if name not in arms and "Shin" not in name) < 0.02
+    assert max(places.values()) < 0.1
 
 
 def test_arms_spread_in_the_first_frame_only_are_replaced() -> None:

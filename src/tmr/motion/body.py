@@ -18,6 +18,8 @@ OFFSETS = {name: _REST[joint] - _REST[max(SOMA.parents[joint], 0)] for joint, na
 
 LENGTHS = {joint: float(np.linalg.norm(offset)) for joint, offset in OFFSETS.items()}
 
+# A bone is the T-pose's if its length is, by the leg's, to within this part.
+_SAME_BONE = 0.15
 # Where SOMA's spine joints are, as parts of the way from between the hips to the neck (its rest pose).
 _SPINE_PARTS = (0.25, 0.38, 0.52)
 
@@ -107,27 +109,50 @@ def pose_upper_body(source: Source, upright: Source | None = None) -> tuple[dict
     line = _trunk_line(source)
     pelvis_rest, chest_rest = _PELVIS_REST, _CHEST_REST
     if upright is not None:
-        (pelvis_rest,), (chest_rest,) = _trunk_frames(upright, _trunk_line(upright))
-    pelvis, chest = _trunk_frames(source, line)
+        (pelvis_rest,), (chest_rest,) = _trunk_frames(upright, _trunk_line(upright), rigid=True)
+    pelvis, chest = _trunk_frames(source, line, rigid=upright is not None)
     pelvis, chest = pelvis @ pelvis_rest.T, chest @ chest_rest.T
     up = unit(line[:, 3] - line[:, 2], pelvis[..., 1])
+    still = None if upright is None else _trunk_line(upright)[0]
     pose = {"Hips": np.zeros_like(source.hips)}
     pose["Spine1"] = pelvis @ OFFSETS["Spine1"]
     for joint, parent, below in (("Spine2", "Spine1", 0), ("Chest", "Spine2", 1)):
         direction = unit(line[:, below + 1] - line[:, below], up)
-        pose[joint] = pose[parent] + LENGTHS[joint] * direction
+        straight = OFFSETS[joint] if still is None else still[below + 1] - still[below]
+        pose[joint] = pose[parent] + swing(pelvis, straight, direction) @ OFFSETS[joint]
     pose["Neck1"] = pose["Chest"] + chest @ OFFSETS["Neck1"]
-    pose |= _pose_head(source, pose["Neck1"], chest)
+    pose |= _pose_head(source, pose["Neck1"], chest, _at_rest(source, upright, "head"))
     for side in SIDES:
-        pose |= _pose_arm(source, side, pose, chest)
+        pose |= _pose_arm(source, side, pose, chest, _at_rest(source, upright, f"{side}_shoulder"))
     return pose, pelvis
 
 
-def _trunk_frames(source: Source, line: Float[np.ndarray, "frame point 3"]) -> tuple[Frames, Frames]:
-    """Return frames that are fixed to the pelvis and to the chest, as hips, shoulders and trunk line give them."""
+def _at_rest(source: Source, upright: Source | None, role: str) -> Float[np.ndarray, "3"] | None:
+    """Return the bone from neck to head or of a clavicle in the T-pose, or None where the source's bone is another.
+
+    SMPL's neck is elsewhere than SMPL-X's, in files that look alike.
+    """
+    start = "neck" if role == "head" else role.replace("shoulder", "clavicle")
+    if upright is None or role not in source or start not in source:
+        return None
+    still = (upright[role] - upright[start])[0]
+    size = float(np.median(length(source[role] - source[start]))) * upright.leg_length / source.leg_length
+    return still if abs(size / max(float(np.linalg.norm(still)), 1e-6) - 1) < _SAME_BONE else None
+
+
+def _trunk_frames(source: Source, line: Float[np.ndarray, "frame point 3"], *, rigid: bool) -> tuple[Frames, Frames]:
+    """Return frames that are fixed to the pelvis and to the chest, as hips, shoulders and trunk line give them.
+
+    Args:
+        source: The source's joints.
+        line: Its trunk.
+        rigid: The frames are compared with the source's own at rest, so the bone from chest to neck tells most.
+    """
     hip_line, shoulder_line = source["left_hip"] - source["right_hip"], _shoulder_line(source)
     pelvis = frame_of(unit_or(hip_line, shoulder_line), line[:, 1] - source.hips, axes=(0, 1))
     up = unit(line[:, 3] - line[:, 2], pelvis[..., 1])
+    if rigid and "chest" in source and "neck" in source:
+        up = unit(source["neck"] - source["chest"], up)
     return pelvis, frame_of(up, unit_or(shoulder_line, hip_line), axes=(1, 0))
 
 
@@ -142,8 +167,15 @@ def _shoulder_line(source: Source) -> Points:
     return shoulders
 
 
-def _pose_head(source: Source, neck: Points, chest: Frames) -> dict[str, Points]:
-    """Return neck, head, jaw and eyes: the neck points where the source's does, the head where its joints tell."""
+def _pose_head(source: Source, neck: Points, chest: Frames, still: Float[np.ndarray, "3"] | None) -> dict[str, Points]:
+    """Return neck, head, jaw and eyes: the neck points where the source's does, the head where its joints tell.
+
+    Args:
+        source: The source's joints.
+        neck: Where SOMA's neck begins.
+        chest: Rotation of SOMA's chest.
+        still: Where the source's head is from its neck in the T-pose, if that is known.
+    """
     up = chest[..., 1]
     if "head" in source:
         direction = unit(source["head"] - source.neck, up)
@@ -151,7 +183,7 @@ def _pose_head(source: Source, neck: Points, chest: Frames) -> dict[str, Points]
         direction = unit(source["head_end"] - source.neck, up)
     else:
         direction = unit(np.einsum("tij,j->ti", chest, rest("Neck1", "Head")), up)
-    turn = swing(chest, rest("Neck1", "Head"), direction)
+    turn = swing(chest, rest("Neck1", "Head") if still is None else still, direction)
     pose = {"Neck2": neck + turn @ OFFSETS["Neck2"], "Head": neck + turn @ rest("Neck1", "Head")}
     if "left_eye" in source and "right_eye" in source and "head" in source:
         eyes = (source["left_eye"] + source["right_eye"]) / 2 - source["head"]
@@ -166,26 +198,32 @@ def _pose_head(source: Source, neck: Points, chest: Frames) -> dict[str, Points]
     return pose
 
 
-def _pose_arm(source: Source, side: str, pose: dict[str, Points], chest: Frames) -> dict[str, Points]:
-    """Return one side's clavicle, arm and hand."""
+def _pose_arm(
+    source: Source, side: str, pose: dict[str, Points], chest: Frames, still: Float[np.ndarray, "3"] | None
+) -> dict[str, Points]:
+    """Return one side's clavicle, arm and hand; `still`, if known, is the source's clavicle in the T-pose."""
     name = side.capitalize()
     clavicle = pose["Chest"] + chest @ OFFSETS[f"{name}Shoulder"]
-    # Clavicles begin at the neck, on the spine or at the breastbone, as the school likes. The shoulder joint is the
-    # same place in all, so it is what is aimed at: where it is from the neck, at SOMA's size.
-    size = np.linalg.norm(rest("Neck1", f"{name}Arm")) / max(
-        float(np.median(length(source[f"{side}_shoulder"] - source.neck))), 1e-6
-    )
-    target = pose["Neck1"] + size * (source[f"{side}_shoulder"] - source.neck)
+    if still is not None:
+        bone = source[f"{side}_shoulder"] - source[f"{side}_clavicle"]
+        aim = swing(chest, still, unit(bone, chest[..., 0])) @ OFFSETS[f"{name}Arm"]
+    else:
+        # Clavicles begin at the neck, on the spine or at the breastbone, as the school likes. The shoulder joint is the
+        # same place in all, so it is what is aimed at: where it is from the neck, at SOMA's size.
+        size = np.linalg.norm(rest("Neck1", f"{name}Arm")) / max(
+            float(np.median(length(source[f"{side}_shoulder"] - source.neck))), 1e-6
+        )
+        aim = pose["Neck1"] + size * (source[f"{side}_shoulder"] - source.neck) - clavicle
     straight = unit(np.einsum("tij,j->ti", chest, OFFSETS[f"{name}Arm"]), chest[..., 0])
     arm = {f"{name}Shoulder": clavicle}
     turn, last = chest, clavicle
     aims = (
-        ("Arm", target - clavicle),
+        ("Arm", aim),
         ("ForeArm", source[f"{side}_elbow"] - source[f"{side}_shoulder"]),
         ("Hand", source[f"{side}_wrist"] - source[f"{side}_elbow"]),
     )
-    for joint, aim in aims:
-        straight = unit(aim, straight)
+    for joint, towards in aims:
+        straight = unit(towards, straight)
         turn = swing(turn, OFFSETS[name + joint], straight)
         last = arm[name + joint] = last + LENGTHS[name + joint] * straight
     turn = _hand_frame(source, side, turn)

@@ -2,16 +2,19 @@
 
 import numpy as np
 
-from tmr.motion.body import LENGTHS, Source
-from tmr.motion.frames import Frames, Points, cross, frame_of, length, unit
+from tmr.motion.body import LENGTHS, OFFSETS, Source
+from tmr.motion.frames import Frames, Points, cross, frame_of, length, swing, unit
 from tmr.motion.ground import FLAT, TOE_HEIGHT, Ground
 
 
-def pose_leg(source: Source, side: str, hip: Points, pelvis: Frames, ground: Ground, move: Points) -> dict[str, Points]:
+def pose_leg(
+    source: Source, upright: Source | None, side: str, hip: Points, pelvis: Frames, ground: Ground, move: Points
+) -> dict[str, Points]:
     """Return one leg whose ankle is where the source's is on the ground.
 
     Args:
         source: The source's joints.
+        upright: The source's body in the T-pose, one frame, where that is known.
         side: `left` or `right`.
         hip: SOMA's hip joint in metres, y = 0 the floor.
         pelvis: Rotation of SOMA's pelvis.
@@ -21,18 +24,41 @@ def pose_leg(source: Source, side: str, hip: Points, pelvis: Frames, ground: Gro
     name = side.capitalize()
     thigh = unit(source[f"{side}_knee"] - source[f"{side}_hip"], -pelvis[..., 1])
     shin = unit(source[f"{side}_ankle"] - source[f"{side}_knee"], thigh)
+    if upright is not None:
+        thigh, shin = _straighten(upright, side, thigh, shin, pelvis)
     target = ground.scale * source[f"{side}_ankle"] + move
     target[:, 1] = ground.foot_height(source[f"{side}_ankle"][:, 1])
     axis = _knee_axis(thigh, shin, pelvis)
     knee, ankle = _reach(hip, target, (LENGTHS[f"{name}Shin"], LENGTHS[f"{name}Foot"]), axis)
     turn = frame_of(ankle - knee, axis, axes=(1, 0))
     turn[..., 1:] *= -1
+    toes = _toe_direction(source, side, ankle, axis, turn, ground, _splay(upright, side))
     return {
         f"{name}Leg": hip,
         f"{name}Shin": knee,
         f"{name}Foot": ankle,
-        f"{name}ToeBase": ankle + LENGTHS[f"{name}ToeBase"] * _toe_direction(source, side, ankle, axis, turn, ground),
+        f"{name}ToeBase": ankle + LENGTHS[f"{name}ToeBase"] * toes,
     }
+
+
+def _straighten(upright: Source, side: str, thigh: Points, shin: Points, pelvis: Frames) -> tuple[Points, Points]:
+    """Return thigh and shin turned from SOMA's T-pose as the source's from its own.
+
+    SMPL's thighs lead outwards and its shins back: 13 degrees of bend to the side, in which no knee bends.
+    """
+    name, turn, result = side.capitalize(), pelvis, []
+    for bone, start, end, own in ((thigh, "hip", "knee", "Shin"), (shin, "knee", "ankle", "Foot")):
+        turn = swing(turn, (upright[f"{side}_{end}"] - upright[f"{side}_{start}"])[0], bone)
+        result.append(turn @ (OFFSETS[name + own] / LENGTHS[name + own]))
+    return result[0], result[1]
+
+
+def _splay(upright: Source | None, side: str) -> float:
+    """Return by how much a source's foot points more to the left in the T-pose than SOMA's, radians; 0 if unknown."""
+    if upright is None or f"{side}_toe" not in upright:
+        return 0.0
+    foot = (upright[f"{side}_toe"] - upright[f"{side}_ankle"])[0]
+    return float(np.arctan2(foot[0], foot[2]))
 
 
 def _knee_axis(thigh: Points, shin: Points, pelvis: Frames) -> Points:
@@ -58,14 +84,17 @@ def _reach(hip: Points, target: Points, lengths: tuple[float, float], axis: Poin
     return hip + along[:, None] * direction + off[:, None] * forward, hip + reach[:, None] * direction
 
 
-def _toe_direction(source: Source, side: str, ankle: Points, axis: Points, shin: Frames, ground: Ground) -> Points:
+def _toe_direction(
+    source: Source, side: str, ankle: Points, axis: Points, shin: Frames, ground: Ground, splay: float
+) -> Points:
     """Return where a foot points: as the source's, flat where that is flat; without toes, square to the shin."""
     if f"{side}_toe" in source:
         foot = unit(source[f"{side}_toe"] - source[f"{side}_ankle"], shin[..., 2])
         left = unit(axis - np.einsum("ti,ti->t", axis, foot)[:, None] * foot, axis)
         # Turned about its own left, a foot's toes go down for positive angles.
         angle = ground.slope - FLAT
-        return unit(np.cos(angle) * foot + np.sin(angle) * cross(left, foot), foot)
+        foot = unit(np.cos(angle) * foot + np.sin(angle) * cross(left, foot), foot)
+        return np.cos(splay) * foot - np.sin(splay) * left
     foot = np.cos(FLAT) * shin[..., 2] + np.sin(FLAT) * shin[..., 1]
     # Toes that would be in the floor lie on it.
     lowest = np.clip((TOE_HEIGHT - ankle[:, 1]) / LENGTHS["LeftToeBase"], -0.9, 0.5)

@@ -5,16 +5,19 @@ from dataclasses import dataclass, replace
 import numpy as np
 from jaxtyping import Float
 
-from tmr.motion.frames import frame_of, turn_between, unit
+from tmr.motion.frames import Frames, Points, frame_of, swing, unit
 from tmr.motion.motion import Motion
 from tmr.motion.rotation import parents_first
 from tmr.motion.skeleton import FLOAT, Skeleton, built_in_skeleton
+from tmr.motion.vary import bend_legs
 
 _SOMA = built_in_skeleton("somaskel30")
 _REST = np.asarray(_SOMA.rest, dtype=np.float64)
 _DOWN = np.array([0.0, -1.0, 0.0])
-_LIMBS = ("Shin", "Foot", "ForeArm", "Hand")
+_ARMS = ("ForeArm", "Hand")
+_SPINE = ("Spine1", "Spine2", "Chest")
 _LEG = ("Leg", "Shin", "Foot", "ToeBase")
+_LEG_BONES = ("LeftShin", "LeftFoot", "RightShin", "RightFoot")
 _ARM = ("Shoulder", "Arm", "ForeArm", "Hand")
 
 
@@ -34,37 +37,117 @@ class Body:
 
 
 def on_body(motion: Motion, body: Body) -> Motion:
-    """Return the motion on another body: limbs point where SOMA's do, other bones are turned from the T-pose as SOMA's.
+    """Return the motion on another body: its bones are turned from the T-pose as SOMA's, its arms point where those do.
 
-    Where a thigh ends all skeletons agree; where collarbones begin and how steep a foot is, they do not. The way over
-    the floor is scaled with the legs, and the lowest joint of the clip touches y = 0.
+    Where elbows and wrists are, all skeletons agree; where hips and collarbones begin and how feet point at rest, they
+    do not, so there the rotations count. A spine joint moves as SOMA's trunk does at its height. The way over the floor
+    is scaled with the legs, and the lowest joint of the clip touches y = 0.
 
     Args:
         motion: On SOMA-30.
         body: Whose bones to take.
     """
-    order = [_SOMA.index(name) for name in body.shown]
-    source, rest = motion.joints[:, order].astype(np.float64), _REST[order]
-    hips, left, right, chest = (source[:, body.shown.index(name)] for name in ("Hips", "LeftLeg", "RightLeg", "Chest"))
-    pelvis = frame_of(left - right, chest - hips, axes=(0, 1))
+    joints = motion.joints.astype(np.float64)
+    turns = _rotations(joints)
+    source, rest = _shown(joints, body), _shown(_REST[None], body)
     joints = source * (_leg_length(body) / _SOMA_LEG)
     for joint in parents_first(body.skeleton.parents):
         parent = body.skeleton.parents[joint]
-        bone = source[:, joint] - source[:, max(parent, 0)]
-        if body.shown[joint].endswith(_LIMBS):
-            size = np.linalg.norm(body.offsets[joint])
-            joints[:, joint] = joints[:, parent] + size * unit(bone, _DOWN)
-        elif parent >= 0:
-            # Within the pelvis' frame the smallest turn serves: limbs stay within a half turn of where they rest.
-            still = np.broadcast_to(rest[joint] - rest[parent], bone.shape)
-            turn = turn_between(unit(still, _DOWN), unit(np.einsum("tji,tj->ti", pelvis, bone), _DOWN))
-            joints[:, joint] = joints[:, parent] + np.einsum("tij,tjk,k->ti", pelvis, turn, body.offsets[joint])
+        if parent < 0:
+            continue
+        direction = unit(source[:, joint] - source[:, parent], _DOWN)
+        if body.shown[joint].endswith(_ARMS):
+            move = np.linalg.norm(body.offsets[joint]) * direction
+        else:
+            turn = swing(turns[body.shown[parent]], rest[0, joint] - rest[0, parent], direction)
+            move = turn @ body.offsets[joint]
+        joints[:, joint] = joints[:, parent] + move
+    _level_feet(joints, source, body)
     joints[..., 1] -= joints[..., 1].min()
     return replace(motion, joints=joints.astype(FLOAT), skeleton=body.skeleton)
 
 
+def _level_feet(
+    joints: Float[np.ndarray, "frame joint 3"], source: Float[np.ndarray, "frame joint 3"], body: Body
+) -> None:
+    """Bend the legs so that both feet come to the floor where SOMA's do; SMPL-X's left leg is 13 mm the longer."""
+    sides = ("Left", "Right")
+    hips, knees, ankles, toes = (
+        [body.shown.index(f"{side}{part}") for side in sides if f"{side}{part}" in body.shown] for part in _LEG
+    )
+    apart = [points[:, ankles[0], 1] - points[:, ankles[1], 1] for points in (joints, source)]
+    rise = (_leg_length(body) / _SOMA_LEG * apart[1] - apart[0])[None] * np.array([[0.5], [-0.5]])
+    bones = joints.transpose(1, 0, 2)
+    forward = frame_of(bones[hips[0]] - bones[hips[1]], np.broadcast_to(-_DOWN, bones[0].shape), axes=(0, 1))[..., 2]
+    lines = bones[ankles] - bones[hips] + rise[..., None] * -_DOWN
+    thighs, shins = bend_legs(lines, bones[knees] - bones[hips], bones[ankles] - bones[knees], forward)
+    before = joints[:, ankles].copy()
+    joints[:, knees] = joints[:, hips] + thighs.transpose(1, 0, 2)
+    joints[:, ankles] = joints[:, knees] + shins.transpose(1, 0, 2)
+    if toes:
+        joints[:, toes] += joints[:, ankles] - before
+
+
+def _shown(source: Float[np.ndarray, "frame 30 3"], body: Body) -> Float[np.ndarray, "frame joint 3"]:
+    """Return where the body's joints are on SOMA: a spine joint at its own height along the trunk."""
+    shown = source[:, [_SOMA.index(name) for name in body.shown]]
+    own = _heights(_stand(body), body.shown)
+    soma = _heights(_REST, _SOMA.joints)
+    hips = (source[:, _SOMA.index("LeftLeg")] + source[:, _SOMA.index("RightLeg")]) / 2
+    line = np.stack([hips, *(source[:, _SOMA.index(name)] for name in (*_SPINE, "Neck1"))], axis=1)
+    places = [0.0, *(soma[name] for name in _SPINE), 1.0]
+    for joint, name in enumerate(body.shown):
+        if name in _SPINE:
+            bone = int(np.clip(np.searchsorted(places, own[name], side="right") - 1, 0, len(places) - 2))
+            part = (own[name] - places[bone]) / (places[bone + 1] - places[bone])
+            shown[:, joint] = (1 - part) * line[:, bone] + part * line[:, bone + 1]
+    return shown
+
+
+def _heights(rest: Float[np.ndarray, "joint 3"], names: tuple[str, ...]) -> dict[str, float]:
+    """Return how high the spine joints are in the T-pose: 0 is between the hips, 1 the neck."""
+    hips = (rest[names.index("LeftLeg"), 1] + rest[names.index("RightLeg"), 1]) / 2
+    size = rest[names.index("Neck1"), 1] - hips
+    return {name: float((rest[names.index(name), 1] - hips) / size) for name in _SPINE if name in names}
+
+
+def _stand(body: Body) -> Float[np.ndarray, "joint 3"]:
+    """Return the body in the T-pose, its root at the origin."""
+    joints = body.offsets.copy()
+    for joint in parents_first(body.skeleton.parents):
+        joints[joint] += joints[body.skeleton.parents[joint]] if body.skeleton.parents[joint] >= 0 else 0
+    return joints
+
+
+def _rotations(source: Float[np.ndarray, "frame 30 3"]) -> dict[str, Frames]:
+    """Return for each joint of SOMA-30 the rotation from the T-pose of what ends in it; pelvis and chest are rigid.
+
+    Bones do not tell how they are turned about themselves: they are turned as little as can be from those above.
+    """
+    turns = {"Hips": _part(source, ("RightLeg", "LeftLeg"), ("Hips", "Spine1"), (0, 1))}
+    for name, above in zip(_SOMA.joints[1:], _SOMA.parents[1:], strict=True):
+        parent = _SOMA.joints[above]
+        still = _bone(_REST[None], parent, name)[0]
+        turns[name] = swing(turns[parent], still, unit(_bone(source, parent, name), _DOWN))
+        if name == "Chest":
+            turns[name] = _part(source, ("Chest", "Neck1"), ("RightShoulder", "LeftShoulder"), (1, 0))
+    return turns
+
+
+def _part(
+    source: Float[np.ndarray, "frame 30 3"], first: tuple[str, str], second: tuple[str, str], axes: tuple[int, int]
+) -> Frames:
+    """Return the rotation of a rigid part from the T-pose, told by two of its bones."""
+    now, still = (frame_of(_bone(body, *first), _bone(body, *second), axes=axes) for body in (source, _REST[None]))
+    return now @ still[0].T
+
+
+def _bone(joints: Float[np.ndarray, "frame joint 3"], start: str, end: str) -> Points:
+    return joints[:, _SOMA.index(end)] - joints[:, _SOMA.index(start)]
+
+
 def _leg_length(body: Body) -> float:
-    return float(sum(np.linalg.norm(body.offsets[body.shown.index(name)]) for name in ("LeftShin", "LeftFoot")))
+    return float(sum(np.linalg.norm(body.offsets[body.shown.index(name)]) for name in _LEG_BONES)) / 2
 
 
 def _of_lengths(name: str, renamed: dict[str, str], factors: dict[str, float]) -> Body:
@@ -127,10 +210,7 @@ def _child() -> Body:
 
 
 _SOMA_LEG = float(
-    sum(
-        np.linalg.norm(_REST[_SOMA.index(f"Left{end}")] - _REST[_SOMA.index(f"Left{start}")])
-        for start, end in (("Leg", "Shin"), ("Shin", "Foot"))
-    )
+    sum(np.linalg.norm(_REST[_SOMA.index(name)] - _REST[_SOMA.parents[_SOMA.index(name)]]) for name in _LEG_BONES) / 2
 )
 BODIES = {"SMPL-X, 22 joints": _smpl(), "long legs, 22 joints": _long_legs(), "child, 15 joints": _child()}
 """Row name → body."""
