@@ -45,7 +45,7 @@ class Share(click.ParamType):
     "--recipe",
     default="patches",
     show_default=True,
-    help="What is trained: patches, augmented, published or tmr_paper (docs/training.md).",
+    help="What is trained: patches, augmented, open, published, tmr_paper … (docs/training.md).",
 )
 @click.option(
     "--from",

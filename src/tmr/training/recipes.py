@@ -153,10 +153,10 @@ def tmr_paper(seed: int = 0) -> tuple[ModelConfig, TrainConfig]:
 
 
 def augmented(seed: int = 0) -> tuple[ModelConfig, TrainConfig]:
-    """Return the recipe of the model in the package: one token per eight frames, and what multiplies the data.
+    """Return the first part of the training of the package's model: one token per eight frames, and more of the data.
 
-    Beside `patches`: motions joined in time, paraphrases without motion, motion tokens left out, and a loss of its own
-    for sides and order (docs/lab-notes.md compares the two).
+    Beside `patches`: motions joined in time, motions as other bodies would have them, paraphrases without motion,
+    motion tokens left out, and a loss of its own for sides and order (docs/lab-notes.md compares them).
     """
     training = TrainConfig(
         recipe="augmented", seed=seed, steps=1400, batch_size=72, twin_share=0.3, average_decay=0.995,
@@ -169,7 +169,7 @@ def augmented(seed: int = 0) -> tuple[ModelConfig, TrainConfig]:
 
 
 def open_sources(seed: int = 0) -> tuple[ModelConfig, TrainConfig]:
-    """Return `augmented` on what may be used commercially and is under no share-alike licence.
+    """Return `augmented` on what may be used commercially without share-alike: the first part of `open`.
 
     Without Bandai (CC BY-NC) and HDM05 (CC BY-SA): CMU, AnimatedDrawings, the procedural library and the sentences of
     HumanML3D.
@@ -181,6 +181,27 @@ def open_sources(seed: int = 0) -> tuple[ModelConfig, TrainConfig]:
     )
 
 
+def augmented_order(seed: int = 0) -> tuple[ModelConfig, TrainConfig]:
+    """Return the second part, which goes on `--from` the model of `augmented`: order, by many joined motions."""
+    mixture = {"cmu": 0.34, "bandai": 0.16, "procedural": 0.1, "hdm05": 0.03, "ad_head": 0.01, "joined": 0.36}
+    return _with_order(augmented(seed), "augmented_order", 600, mixture)
+
+
+def open_order(seed: int = 0) -> tuple[ModelConfig, TrainConfig]:
+    """Return the second part of `open`, which goes on `--from` the model of the first."""
+    mixture = {"cmu": 0.46, "procedural": 0.17, "ad_head": 0.01, "joined": 0.36}
+    return _with_order(open_sources(seed), "open_order", 500, mixture)
+
+
+def _with_order(
+    first: tuple[ModelConfig, TrainConfig], name: str, steps: int, mixture: dict[str, float]
+) -> tuple[ModelConfig, TrainConfig]:
+    return first[0], dataclasses.replace(
+        first[1], recipe=name, steps=steps, mixture=mixture, rival_weight=1.0, average_decay=0.99, warmup_steps=30,
+        pretrained_rate=0.6,
+    )  # fmt: skip
+
+
 _PUBLISHED = ModelConfig(patch_frames=1, motion_layers=6, text_layers=6, vae=True)
 _PATCHES = ModelConfig(patch_frames=4, motion_layers=4, text_layers=2, vae=False)
 RECIPES: dict[str, Callable[[int], tuple[ModelConfig, TrainConfig]]] = {
@@ -188,5 +209,7 @@ RECIPES: dict[str, Callable[[int], tuple[ModelConfig, TrainConfig]]] = {
     "published": published,
     "augmented": augmented,
     "open": open_sources,
+    "augmented_order": augmented_order,
+    "open_order": open_order,
     "tmr_paper": tmr_paper,
 }
