@@ -28,7 +28,7 @@ def dropout(x: Tensor, share: float, training: bool) -> Tensor:
     """Return values of which a random share is zero and the others are larger, so that the mean stays.
 
     On a processor torch draws each value's fate with a call of its generator, which is a third to a half of a training
-    step's time (docs/performance.md); here a call draws eight. Elsewhere it is torch's own dropout.
+    step's time (docs/lab-notes.md); here a call draws eight. Elsewhere it is torch's own dropout.
 
     Args:
         x: Any shape.
