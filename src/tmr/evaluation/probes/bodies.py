@@ -62,6 +62,10 @@ def on_body(motion: Motion, body: Body) -> Motion:
             turn = swing(turns[body.shown[parent]], rest[0, joint] - rest[0, parent], direction)
             move = turn @ body.offsets[joint]
         joints[:, joint] = joints[:, parent] + move
+    # Roots are at different places of the pelvis; the middle of the hips is not.
+    hips = [body.shown.index("LeftLeg"), body.shown.index("RightLeg")]
+    scale = _leg_length(body) / _SOMA_LEG
+    joints += (scale * source[:, hips] - joints[:, hips]).mean(axis=1, keepdims=True)
     _level_feet(joints, source, body)
     joints[..., 1] -= joints[..., 1].min()
     return replace(motion, joints=joints.astype(FLOAT), skeleton=body.skeleton)
