@@ -187,6 +187,20 @@ def augmented_order(seed: int = 0) -> tuple[ModelConfig, TrainConfig]:
     return _with_order(augmented(seed), "augmented_order", 600, mixture)
 
 
+def augmented_library(seed: int = 0) -> tuple[ModelConfig, TrainConfig]:
+    """Return the third part: the same with more of the procedural library, whose captions are exact."""
+    mixture = {"cmu": 0.34, "bandai": 0.14, "procedural": 0.26, "hdm05": 0.03, "ad_head": 0.01, "joined": 0.22}
+    model, training = _with_order(augmented(seed), "augmented_library", 400, mixture)
+    return model, dataclasses.replace(training, warmup_steps=20, pretrained_rate=0.5)
+
+
+def augmented_neighbours(seed: int = 0) -> tuple[ModelConfig, TrainConfig]:
+    """Return the last part: mostly the library, so that neighbours in number and speed meet in a batch."""
+    mixture = {"cmu": 0.2, "bandai": 0.06, "procedural": 0.62, "joined": 0.12}
+    model, training = _with_order(augmented(seed), "augmented_neighbours", 160, mixture)
+    return model, dataclasses.replace(training, warmup_steps=15, pretrained_rate=0.4, average_decay=0.97)
+
+
 def open_order(seed: int = 0) -> tuple[ModelConfig, TrainConfig]:
     """Return the second part of `open`, which goes on `--from` the model of the first."""
     mixture = {"cmu": 0.46, "procedural": 0.17, "ad_head": 0.01, "joined": 0.36}
@@ -210,6 +224,8 @@ RECIPES: dict[str, Callable[[int], tuple[ModelConfig, TrainConfig]]] = {
     "augmented": augmented,
     "open": open_sources,
     "augmented_order": augmented_order,
+    "augmented_library": augmented_library,
+    "augmented_neighbours": augmented_neighbours,
     "open_order": open_order,
     "tmr_paper": tmr_paper,
 }
