@@ -92,7 +92,7 @@ HEAD = """# Words that no training caption has
 Made by `runs/evaluate_unseen_words.py` with model {model}. Each of {num_queries} queries has a word, set in bold, whose
 family of forms stands in no caption of the packs, of any split, in no sentence written from labels and in no caption of
 the library; the script checks that. What the model knows of such a word comes from its language model. *Written* counts
-the sentences of HumanML3D that have the word: the recipe of the package's models learns from a third of these that two
+the sentences of HumanML3D that have the word: the recipe of the package's models learns from these that two
 sentences of one clip belong together, without its motion. A † marks words on the list that compact text towers are
 distilled on, without motion too.
 
