@@ -7,11 +7,13 @@ import sys
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 import tmr.model.card as card
 import tmr.model.checkpoint as checkpoint
 from command_line import Run, environment, save_small_model, tmr
 from fake_encoder import write_library
+from tmr.cli import tmr as command_line
 from tmr.errors import ModelError
 from tmr.model.query import load_text_encoder
 from tmr.model.tmr import load_model
@@ -141,6 +143,15 @@ def test_info_tells_the_licence():
     told = tmr("info", "--model", "default")
     assert "licence        CC BY-NC 4.0, not for commercial use" in told.out
     assert not told.err
+
+
+def test_a_quiet_command_is_quiet_for_itself_only(package, tmp_path, caplog):
+    write_library(tmp_path / "motions", [1, 2])
+    arguments = ["index", str(tmp_path / "motions"), "--workers", "0", "--quiet"]
+    assert CliRunner().invoke(command_line, arguments).exit_code == 0
+    assert not caplog.records
+    load_model("open", device="cpu")
+    assert [f"{record.message}\n" for record in caplog.records] == [OF_OPEN]
 
 
 def test_the_cards_of_the_package_tell_a_licence():

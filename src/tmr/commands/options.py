@@ -66,7 +66,10 @@ def _keep_licence_quiet(ctx: click.Context, param: click.Parameter, quiet: bool)
         import logging
 
         # The name is `tmr.model.card.LOGGER`; importing that takes as long as importing NumPy.
-        logging.getLogger("tmr.licence").setLevel(logging.ERROR)
+        logger = logging.getLogger("tmr.licence")
+        # For this command only: another one may run in the same process.
+        ctx.call_on_close(functools.partial(logger.setLevel, logger.level))
+        logger.setLevel(logging.ERROR)
     return quiet
 
 
