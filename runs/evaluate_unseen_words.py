@@ -31,7 +31,7 @@ from tmr.motion.captions import captions_from_labels
 from tmr.motion.dataset import find_packs, read_infos, read_sentences
 from tmr.motion.procedural import procedural_library
 from tmr.training import distil_sentences
-from tmr.training.examples import JOINED_SENTENCES
+from tmr.training.composed import JOINED_SENTENCES
 
 QUERIES = (
     "a person ambles along",

@@ -131,6 +131,33 @@ def test_joined_motions_are_trained_with(data, cache, tmp_path):
     run.run(report=lambda line: None)
 
 
+def test_counts_and_paces_are_trained_with_and_their_sentences_told_apart(data, cache, tmp_path):
+    changes = {
+        "counted": 4,
+        "paced": 4,
+        "procedural_variations": 1,
+        "joined_from": ("procedural",),
+        "rival_weight": 1.0,
+    }
+    shares = {"toy": 0.4, "counted": 0.3, "paced": 0.3}
+    run = trainer(data, tmp_path / "run", cache, mixture=shares, rival_sentences=3, **changes)
+    assert [len(run.corpus.groups[source]) for source in ("counted", "paced")] == [4, 4]
+    batch = run.batch(0)
+    rivals = batch.rival_paraphrases
+    assert rivals is not None
+    assert rivals.tolist() == [1, 0, 3, 2, 5, 4]
+    assert batch.num_texts == batch.num_motions + 12
+    alike = batch.duplicate_paraphrases
+    assert alike is not None
+    assert not alike[torch.arange(6), rivals].any()
+    encoded = run.objective.encode(batch.parts[0])
+    with torch.no_grad():
+        told_apart = run.objective.across(encoded, batch)
+        others = dataclasses.replace(batch, rival_paraphrases=torch.arange(6))
+        assert told_apart > run.objective.across(encoded, others)
+    run.run(report=lambda line: None)
+
+
 def test_too_few_paraphrases_are_told(data, cache, tmp_path):
     with pytest.raises(DatasetError, match="draws 3 a step"):
         trainer(data, tmp_path, cache, paraphrases=3)

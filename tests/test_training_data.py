@@ -179,10 +179,10 @@ def test_a_folder_that_is_no_dataset_is_told_what_is_expected(tmp_path):
 
 def test_a_recipe_draws_from_the_data_unless_it_knows_it(tmp_path):
     found = find_data(write_own(tmp_path / "mine", GOOD))
-    packs = {"cmu": 0.6, "procedural": 0.3, "joined": 0.1}
-    recipe = TrainConfig(recipe="test", mixture=packs, joined=400, paraphrases=64)
+    packs = {"cmu": 0.5, "procedural": 0.2, "joined": 0.1, "paced": 0.1, "counted": 0.1}
+    recipe = TrainConfig(recipe="test", mixture=packs, joined=400, paced=20, paraphrases=64)
     fitted = fit_to_data(recipe, found)
-    assert fitted.mixture == pytest.approx({"mine": 0.75, "procedural": 0.15, "joined": 0.1})
+    assert fitted.mixture == pytest.approx({"mine": 0.65, "procedural": 0.15, "joined": 0.1, "paced": 0.1})
     assert (fitted.joined_from, fitted.paraphrases) == (("mine", "procedural"), 0)
     own = TrainConfig(recipe="test", mixture={"mine": 1.0})
     assert fit_to_data(own, found) is own

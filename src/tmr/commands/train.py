@@ -63,7 +63,8 @@ class Share(click.ParamType):
     "shares",
     type=Share(),
     multiple=True,
-    help="Draw from these sources, packs, `procedural` or `joined`, in place of the recipe's; repeatable.",
+    help="Draw from these sources, packs, `procedural`, `joined`, `counted` or `paced`, in place of the recipe's; "
+    "repeatable.",
 )
 @click.option("--no-validation", is_flag=True, help="Train on all of `train` and keep the last weights.")
 @click.option(
@@ -100,7 +101,7 @@ def train(
     import dataclasses
 
     from tmr.training.data.mixture import fit_to_data
-    from tmr.training.recipes import RECIPES
+    from tmr.training.recipes import COMPOSED, RECIPES
 
     if recipe not in RECIPES:
         raise click.UsageError(f"no recipe {recipe!r}; there are {', '.join(RECIPES)}")
@@ -110,9 +111,9 @@ def train(
     if not shares:
         config = fit_to_data(config, found)
     if shares:
-        sources = tuple(name for name, share in shares if share > 0 and name != "joined")
-        joined = config.joined if dict(shares).get("joined") else 0
-        config = dataclasses.replace(config, mixture=dict(shares), joined=joined, joined_from=sources)
+        sources = tuple(name for name, share in shares if share > 0 and name not in COMPOSED)
+        drawn = {name: getattr(config, name) if dict(shares).get(name) else 0 for name in COMPOSED}
+        config = dataclasses.replace(config, mixture=dict(shares), joined_from=sources, **drawn)
     config = dataclasses.replace(config, **changes)
     if no_validation:
         config = dataclasses.replace(config, validation_subjects=())

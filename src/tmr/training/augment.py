@@ -12,7 +12,7 @@ from tmr.motion.mirror import mirror
 from tmr.motion.motion import Motion
 from tmr.motion.skeleton import built_in_skeleton
 from tmr.motion.vary import vary_body
-from tmr.training.examples import FPS, JOINT, Example, Groups, Sentence
+from tmr.training.examples import FPS, Example, Groups, Sentence, change_speed
 from tmr.training.recipes import TrainConfig
 
 
@@ -45,7 +45,7 @@ class Cut:
 
     def make(self) -> Float[np.ndarray, "new_frame 30 3"]:
         """Return the joints, metres."""
-        joints = _change_speed(self.joints[self.first : self.last], self.speed)[: self.max_frames]
+        joints = change_speed(self.joints[self.first : self.last], self.speed)[: self.max_frames]
         if self.body is not None:
             joints = vary_body(joints, np.random.default_rng(self.body))
         return joints + self.offset
@@ -53,7 +53,10 @@ class Cut:
 
 @dataclass(frozen=True, eq=False)
 class Row:
-    """One pair of a batch: how its joints are made, the sentence, and what tells it from the other rows."""
+    """One pair of a batch: how its joints are made, the sentence, and what tells it from the other rows.
+
+    `rival` is the take of the row that it is most easily taken for, or empty.
+    """
 
     cut: Cut
     text: str
@@ -63,6 +66,7 @@ class Row:
     first: int
     last: int
     mirrored: bool
+    rival: str = ""
 
     @property
     def joints(self) -> Float[np.ndarray, "frame 30 3"]:
@@ -108,11 +112,11 @@ class Sampler:
         return rows + [_mirrored(rows[place]) for place in order[:num_twins]]
 
     def _draw_rows(self, source: str, step: int, random: np.random.Generator) -> list[Row]:
-        """Return the row of an example, or the two rows of a joined one."""
+        """Return the row of an example, or its row and its rival's."""
         group = self._groups[source][int(self._ends[source].searchsorted(random.random(), side="right"))]
         example = group[int(random.integers(len(group)))]
-        examples = [example] if example.other_order is None else [example, example.other_order]
-        # Two orders are told by the same sentence, the parts exchanged, so that the order is all that differs.
+        examples = [example] if example.rival is None else [example, example.rival]
+        # Two rivals are told by the same sentence, so that what tells them apart is all that differs.
         places = self._places(example, step, random)
         place = places[int(random.integers(len(places)))]
         rows = [_augment(each, each.sentences[place], self._config, self._max_frames, random) for each in examples]
@@ -120,7 +124,7 @@ class Sampler:
 
     def _places(self, example: Example, step: int, random: np.random.Generator) -> list[int]:
         """Return the places of the sentences to draw from: those that name things in their order, or the others."""
-        if example.other_order is None:
+        if example.rival is None:
             return list(range(len(example.sentences)))
         backwards = random.random() < self._config.backwards_share * min(1.0, step / self._config.steps)
         places = [place for place, each in enumerate(example.sentences) if each.backwards == backwards]
@@ -145,6 +149,32 @@ def draw_paraphrases(clips: Sequence[Sequence[str]], count: int, seed: int, step
             pair = swap_sides(pair[0]), swap_sides(pair[1])
         first.append(pair[0])
         second.append(pair[1])
+    return first, second
+
+
+def draw_rival_sentences(
+    pairs: Sequence[Sequence[Sequence[str]]], count: int, seed: int, step: int
+) -> tuple[list[str], list[str]]:
+    """Return two sentences of each of `count` examples and, at the next place, the same two of its rival.
+
+    Args:
+        pairs: Of each example with a rival its sentences, and its rival's.
+        count: How many examples are drawn.
+        seed: Of the run.
+        step: Of the run.
+
+    Returns:
+        Two lists of twice `count` sentences: row by row they say the same, and rows 2n and 2n + 1 do not.
+    """
+    random = np.random.default_rng([seed, step, 2])
+    first, second = [], []
+    for place in random.choice(len(pairs), size=count, replace=len(pairs) < count):
+        one, other = random.choice(len(pairs[int(place)][0]), size=2, replace=False)
+        swapped = random.random() < 0.5
+        for sentences in pairs[int(place)]:
+            told = sentences[int(one)], sentences[int(other)]
+            first.append(swap_sides(told[0]) if swapped else told[0])
+            second.append(swap_sides(told[1]) if swapped else told[1])
     return first, second
 
 
@@ -179,16 +209,8 @@ def _augment(
     offset = random.normal(0, config.joint_noise_metres, size=(1, 30, 3)).astype(np.float32)
     body = int(random.integers(1 << 62)) if random.random() < config.body_share else None
     cut = Cut(example.joints, first, first + frames, speed, max_frames, offset, body)
-    return Row(cut, sentence.text, sentence.style, example.action, example.take, first, first + frames, False)
-
-
-def _change_speed(joints: Float[np.ndarray, "frame 30 3"], speed: float) -> Float[np.ndarray, "new_frame 30 3"]:
-    count = max(1, round(len(joints) / speed))
-    times = np.linspace(0, len(joints) - 1, count)
-    low = np.floor(times).astype(int)
-    high = np.minimum(low + 1, len(joints) - 1)
-    share = (times - low).astype(np.float32)[:, None, None]
-    return joints[low] * (1 - share) + joints[high] * share
+    rival = example.rival.take if example.rival else ""
+    return Row(cut, sentence.text, sentence.style, example.action, example.take, first, first + frames, False, rival)
 
 
 def _mirrored(row: Row) -> Row:
@@ -215,16 +237,15 @@ def numbered(values: Sequence[Hashable]) -> Int[np.ndarray, " item"]:
 def rivals(rows: Sequence[Row]) -> Int[np.ndarray, " item"]:
     """Return for each row the one that it is most easily taken for, or its own place where there is none.
 
-    That is the same two motions in the other order, or the row's mirror image if its text names a side.
+    That is the rival that it was drawn with, or the row's mirror image if its text names a side.
     """
     shown: dict[Hashable, int] = {}
     for place, row in enumerate(rows):
         shown.setdefault((row.take, row.first, row.last, row.mirrored), place)
-    joined = {(row.take, row.mirrored): place for place, row in enumerate(rows)}
+    taken = {(row.take, row.mirrored): place for place, row in enumerate(rows)}
     result = np.arange(len(rows))
     for place, row in enumerate(rows):
-        parts = row.take.split(JOINT)
-        rival = joined.get((JOINT.join(reversed(parts)), row.mirrored)) if len(parts) == 2 else None
+        rival = taken.get((row.rival, row.mirrored)) if row.rival else None
         if rival is None and side_words(row.text):
             rival = shown.get((row.take, row.first, row.last, not row.mirrored))
         if rival is not None:
@@ -232,9 +253,8 @@ def rivals(rows: Sequence[Row]) -> Int[np.ndarray, " item"]:
     return result
 
 
-def other_orders(rows: Sequence[Row]) -> Bool[np.ndarray, "item item"]:
-    """Return which rows are two motions joined in one order and in the other: these are never the same."""
-    parts = [tuple(row.take.split(JOINT)) for row in rows]
-    number = numbered([*parts, *(names[::-1] for names in parts)])
-    joined = np.array([len(names) == 2 for names in parts])
-    return joined[:, None] & (number[len(rows) :, None] == number[: len(rows)])
+def drawn_rivals(rows: Sequence[Row]) -> Bool[np.ndarray, "item item"]:
+    """Return which rows are rivals by what they are made of, whatever their mirroring: these are never the same."""
+    numbers = numbered([*(row.take for row in rows), *(row.rival for row in rows)])
+    named = np.array([row.rival != "" for row in rows])
+    return (numbers[len(rows) :, None] == numbers[: len(rows)]) & named[:, None]

@@ -12,7 +12,15 @@ from torch import Tensor
 from tmr.model.batch import pad
 from tmr.model.tmr import TMR
 from tmr.motion.captions import side_words
-from tmr.training.augment import Row, draw_paraphrases, numbered, other_orders, rivals, same_content
+from tmr.training.augment import (
+    Row,
+    draw_paraphrases,
+    draw_rival_sentences,
+    drawn_rivals,
+    numbered,
+    rivals,
+    same_content,
+)
 from tmr.training.losses import duplicates
 from tmr.training.recipes import TrainConfig
 from tmr.training.texts import TextTable
@@ -55,12 +63,13 @@ class Batch:
     Args:
         parts: Those that this process computes.
         num_texts: Of the whole batch; after the sentences of the motions come the first and then the second sentences
-            of the paraphrases, if any are drawn.
+            of the paraphrases, if any are drawn; those that have rivals come last.
         longest: Frames of the longest motion of the whole batch.
         names: What each row shows, for messages.
         duplicate: Which rows are no negatives of each other.
         rivals: The row that each row is most easily taken for, or its own place.
         duplicate_paraphrases: The same for the paraphrases, if any are drawn.
+        rival_paraphrases: The pair that each of them is to be told from, or its own place.
     """
 
     parts: list[Part]
@@ -70,6 +79,7 @@ class Batch:
     duplicate: Bool[Tensor, "row row"]
     rivals: Int[Tensor, " row"]
     duplicate_paraphrases: Bool[Tensor, "pair pair"] | None
+    rival_paraphrases: Int[Tensor, " pair"] | None
 
     @property
     def num_motions(self) -> int:
@@ -85,6 +95,7 @@ class Collator:
         config: Of the training.
         texts: Word vectors of every sentence.
         paraphrases: The sentences of each clip without motion.
+        rival_sentences: Of each example with a rival the sentences, and its rival's.
         device: Where features are computed and batches are put.
         mine: Numbers of the parts that this process computes.
     """
@@ -95,12 +106,13 @@ class Collator:
         config: TrainConfig,
         texts: TextTable,
         paraphrases: Sequence[Sequence[str]],
+        rival_sentences: Sequence[Sequence[Sequence[str]]],
         device: torch.device,
         mine: Sequence[int],
     ) -> None:
         self._features, self._fps = model.features, model.config.fps
         self._config, self._texts, self._paraphrases = config, texts, paraphrases
-        self._device, self._mine = device, mine
+        self._rival_sentences, self._device, self._mine = rival_sentences, device, mine
 
     def collate(self, rows: Sequence[Row], joints: Sequence[Float[np.ndarray, "_frame 30 3"]], step: int) -> Batch:
         """Return the batch of a step.
@@ -113,12 +125,14 @@ class Collator:
         texts = [row.text for row in rows]
         duplicate = self._alike(texts)
         if self._config.duplicates == "content":
-            duplicate &= ~torch.from_numpy(other_orders(rows))
+            duplicate &= ~torch.from_numpy(drawn_rivals(rows))
             duplicate |= torch.from_numpy(same_content(rows))
-        count, pairs_alike = self._config.paraphrases, None
+        first, second, rival_pairs = self._paraphrased(step)
+        count, pairs_alike = len(first), None
         if count:
-            first, second = draw_paraphrases(self._paraphrases, count, self._config.seed, step)
             pairs_alike = self._alike(first) | self._alike(second) | self._alike(first, second)
+            place = torch.arange(count)
+            pairs_alike &= (rival_pairs[:, None] != place) | (rival_pairs == place)[:, None]
             texts = [*texts, *first, *second]
         made, parts = iter(joints), []
         for number in self._mine:
@@ -129,7 +143,20 @@ class Collator:
             parts.append(Part(number, own, spoken, motions, self._spoken([texts[place] for place in spoken])))
         names = [f"{row.take} {row.text!r}" for row in rows]
         longest = max(row.cut.num_frames for row in rows)
-        return Batch(parts, len(texts), longest, names, duplicate, torch.from_numpy(rivals(rows)), pairs_alike)
+        own_rivals = torch.from_numpy(rivals(rows))
+        told_apart = rival_pairs if count else None
+        return Batch(parts, len(texts), longest, names, duplicate, own_rivals, pairs_alike, told_apart)
+
+    def _paraphrased(self, step: int) -> tuple[list[str], list[str], Int[Tensor, " pair"]]:
+        """Return the pairs of sentences that say the same, and the pair that each is to be told from."""
+        config = self._config
+        plain, told_apart = config.paraphrases, config.rival_sentences if self._rival_sentences else 0
+        first, second = draw_paraphrases(self._paraphrases, plain, config.seed, step) if plain else ([], [])
+        if told_apart:
+            drawn = draw_rival_sentences(self._rival_sentences, told_apart, config.seed, step)
+            first, second = [*first, *drawn[0]], [*second, *drawn[1]]
+        pair = torch.arange(len(first))
+        return first, second, torch.where(pair < plain, pair, plain + ((pair - plain) ^ 1))
 
     def motions(self, joints: Sequence[Float[np.ndarray, "_frame 30 3"]]) -> list[Group]:
         """Return the canonical features of motions, in groups of like length."""

@@ -11,10 +11,11 @@ from tmr.motion.captions import unique_texts
 from tmr.motion.dataset import read_sentences
 from tmr.motion.prepare import PreparedClip, select
 from tmr.training.augment import source_shares
+from tmr.training.composed import count_examples, join_examples, pace_examples
 from tmr.training.data.find import TrainingData
 from tmr.training.data.holdout import hold_out
 from tmr.training.data.loading import show_reading
-from tmr.training.examples import Groups, build_examples, join_examples, paraphrases
+from tmr.training.examples import Groups, build_examples, paraphrases
 from tmr.training.recipes import TrainConfig
 
 
@@ -46,11 +47,22 @@ class Corpus:
             for source in self.groups.values()
             for group in source
             for example in group
-            for part in (example, example.other_order)
+            for part in (example, example.rival)
             if part is not None
             for sentence in part.sentences
         )
         return unique_texts(itertools.chain(captions, *self.paraphrases))
+
+    @property
+    def rival_sentences(self) -> list[tuple[list[str], list[str]]]:
+        """Of each example with a rival its sentences, and its rival's."""
+        return [
+            ([sentence.text for sentence in example.sentences], [sentence.text for sentence in example.rival.sentences])
+            for source in self.groups.values()
+            for group in source
+            for example in group
+            if example.rival is not None
+        ]
 
 
 def read_corpus(data: TrainingData, cache: Path, config: TrainConfig) -> Corpus:
@@ -67,10 +79,15 @@ def read_corpus(data: TrainingData, cache: Path, config: TrainConfig) -> Corpus:
     prepared = data.prepare(cache, show_progress=show_reading)
     parts = hold_out(prepared.clips, config.validation_subjects, config.validation_share)
     # Their sentences have word vectors too, which take a while: only if they are drawn from.
-    drawn = config.mixture.get("procedural", 0.0) > 0 or (config.joined > 0 and "procedural" in config.joined_from)
+    composed = "procedural" in config.joined_from and config.joined + config.paced > 0
+    drawn = config.mixture.get("procedural", 0.0) > 0 or composed or config.counted > 0
     groups = build_examples(parts.training, config.procedural_variations if drawn else 0, config.seed)
-    if config.joined:
-        groups["joined"] = join_examples(groups, config.joined_from, config.joined, config.seed)
+    pairs = {
+        "joined": join_examples(groups, config.joined_from, config.joined, config.seed),
+        "counted": count_examples(groups, config.counted, config.seed),
+        "paced": pace_examples(groups, config.joined_from, config.paced, config.seed),
+    }
+    groups |= {source: found for source, found in pairs.items() if found}
     source_shares(groups, config.mixture)
     held_out = [*parts.validation, *select(prepared.clips, "test")]
     spoken = _paraphrases(data.folder, held_out, config) if config.paraphrases else []

@@ -3,18 +3,15 @@
 import re
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float
 
 from tmr.errors import DatasetError
 from tmr.motion.captions import captions_from_labels, captions_from_name
-from tmr.motion.join import join
-from tmr.motion.motion import Motion
 from tmr.motion.prepare import PreparedClip
 from tmr.motion.procedural import procedural_library
-from tmr.motion.skeleton import built_in_skeleton
 
 FPS = 30
 # How often a sentence of a kind is drawn, beside the others of its segment's clip. What a subject did over all trials
@@ -27,24 +24,6 @@ OWN_KIND = "caption"
 LOOSE_KINDS = ("cmu_trial", "babel_sequence")
 LONGEST_TRIAL_SECONDS = 15.0
 LABEL_KINDS = ("class_name", "file_name")
-# A joined motion should fit in one window, and each part be seen.
-SHORTEST_PART_FRAMES, LONGEST_PART_FRAMES = 24, 135
-# As many that name first what comes first as that name it second: else the order of the words is what is learnt.
-JOINED_SENTENCES = (
-    "{0}, then {1}",
-    "{0} and then {1}",
-    "first {0}, then {1}",
-    "{0} before {1}",
-    "after {0}, {1}",
-    "{1} after {0}",
-    "{1}, but only after {0}",
-    "{1}, but first {0}",
-    "before {1}, {0}",
-    "{1} right after {0}",
-)
-JOINED_TEXTS = 5
-# Between the names of two takes that are joined.
-JOINT = " + "
 KINDS = (*SEGMENT_WEIGHTS, "cmu_subject", *LABEL_KINDS)
 
 
@@ -75,8 +54,9 @@ class Example:
         take: The clip's id; segments of one take that overlap are no negatives of each other.
         action: Label by which rows are compared; empty where only the texts can tell.
         weight: How often it is drawn beside the others of its group.
-        other_order: For two joined motions, the two the other way round, with the same sentences the other way round:
-            drawn together, each is the other's negative.
+        rival: What it is most easily taken for: the same two motions in the other order, the same motion in another
+            number or at another pace (`tmr.training.composed`). At one place stands the same sentence of both, but for
+            what tells them apart.
     """
 
     joints: Float[np.ndarray, "frame 30 3"]
@@ -86,7 +66,7 @@ class Example:
     take: str
     action: str = ""
     weight: float = 1.0
-    other_order: "Example | None" = None
+    rival: "Example | None" = None
 
 
 Groups = dict[str, list[list[Example]]]
@@ -131,55 +111,6 @@ def build_examples(clips: Sequence[PreparedClip], procedural_variations: int, se
                 Example(joints, 0, len(joints), sentences, f"procedural/{labelled.name}", action)
             )
     return {source: list(by_key.values()) for source, by_key in groups.items()}
-
-
-def join_examples(groups: Groups, joined_from: Sequence[str], count: int, seed: int) -> list[list[Example]]:
-    """Return `count` pairs of examples joined in time, each in both orders, with sentences that tell the order.
-
-    Both parts are short enough to be told whole, and are of one source: that is what one person would do in one take.
-
-    Args:
-        groups: What there is to join.
-        joined_from: The sources to draw from; one may stand there more than once.
-        count: How many pairs; none are made if no source has two groups of short examples.
-        seed: Of the draws.
-    """
-    random = np.random.default_rng([seed, 2])
-    short = {
-        source: [able for group in found if (able := [example for example in group if _can_be_joined(example)])]
-        for source, found in groups.items()
-    }
-    sources = [source for source in joined_from if len(short.get(source, ())) > 1]
-    joined = []
-    while sources and len(joined) < count:
-        able = short[sources[int(random.integers(len(sources)))]]
-        places = random.choice(len(able), size=2, replace=False)
-        one, two = (able[int(place)][int(random.integers(len(able[int(place)])))] for place in places)
-        templates = [str(template) for template in random.permutation(JOINED_SENTENCES)[:JOINED_TEXTS]]
-        spoken = [tuple(_spoken(part, random) for part in (one, two)) for _ in templates]
-        turned = [(second, first) for first, second in spoken]
-        joined.append([replace(_join(one, two, templates, spoken), other_order=_join(two, one, templates, turned))])
-    return joined
-
-
-def _spoken(part: Example, random: np.random.Generator) -> str:
-    return part.sentences[int(random.integers(len(part.sentences)))].text.rstrip(" .")
-
-
-def _join(first: Example, second: Example, templates: Sequence[str], spoken: Sequence[tuple[str, ...]]) -> Example:
-    skeleton = built_in_skeleton("somaskel30")
-    motions = [Motion(part.joints[part.first : part.last], float(FPS), skeleton) for part in (first, second)]
-    joints = join(*motions).joints
-    sentences = [
-        Sentence(template.format(*parts), style="", backwards=template.index("{0}") > template.index("{1}"))
-        for template, parts in zip(templates, spoken, strict=True)
-    ]
-    take = f"{first.take}{JOINT}{second.take}"
-    return Example(joints, 0, len(joints), tuple(sentences), take, action=take)
-
-
-def _can_be_joined(example: Example) -> bool:
-    return SHORTEST_PART_FRAMES <= example.last - example.first <= LONGEST_PART_FRAMES
 
 
 def paraphrases(sentences: Sequence[Sequence[str]], held_out: Collection[str]) -> list[tuple[str, ...]]:
@@ -227,3 +158,13 @@ def _segments(clip: PreparedClip) -> list[Example]:
         last = min(max(round(end * FPS), first + 1), len(clip.joints))
         examples.append(Example(clip.joints, first, last, tuple(sentences), clip.info.id, weight=weights[(start, end)]))
     return examples
+
+
+def change_speed(joints: Float[np.ndarray, "frame 30 3"], speed: float) -> Float[np.ndarray, "new_frame 30 3"]:
+    """Return the joints played so many times as fast at the same frame rate, linear between frames."""
+    count = max(1, round(len(joints) / speed))
+    times = np.linspace(0, len(joints) - 1, count)
+    low = np.floor(times).astype(int)
+    high = np.minimum(low + 1, len(joints) - 1)
+    share = (times - low).astype(np.float32)[:, None, None]
+    return joints[low] * (1 - share) + joints[high] * share

@@ -98,7 +98,9 @@ class Trainer:
         self.state = _begin(model_config, config, start, self.device)
         self.objective = Objective(self.state.model, self.state.decoder, self.state.log_temperature, config)
         self.sampler = Sampler(corpus.groups, config, model_config.max_frames)
-        self.collator = Collator(self.state.model, config, texts, corpus.paraphrases, self.device, mine)
+        self.collator = Collator(
+            self.state.model, config, texts, corpus.paraphrases, corpus.rival_sentences, self.device, mine
+        )
         split = rows_of_parts(config.batch_size, config.parts)
         self._rows = [row for part in mine for row in split[part]]
         self._workers = _default_workers(self.device, self.team.size) if workers is None else workers

@@ -88,6 +88,9 @@ class Objective:
             first, second = functional.normalize(paraphrases, dim=-1).chunk(2)
             duplicate = batch.duplicate_paraphrases.to(motion.device)
             loss = loss + config.paraphrase_weight * contrastive_loss(first, second, self.temperature, duplicate)
+            if config.rival_weight and batch.rival_paraphrases is not None:
+                rival_pairs = batch.rival_paraphrases.to(motion.device)
+                loss = loss + config.rival_weight * rival_loss(first, second, self.temperature, rival_pairs)
         if config.divergence_weight:
             divergence = latent_divergence(motion[:, 1], motion[:, 2], text[:, 1], text[:, 2])
             loss = loss + config.divergence_weight * divergence

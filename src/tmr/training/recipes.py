@@ -58,7 +58,11 @@ class TrainConfig:
         joined: Pairs of motions that are joined in time, in both orders: the source `joined` of the mixture.
         backwards_share: How often, in the end, a joined sentence names first what is done second. It rises from 0: with
             as many of both from the start, no order is learnt at all (docs/lab-notes.md).
-        joined_from: The sources whose motions are joined, drawn alike; one may stand here twice.
+        joined_from: The sources whose motions are joined or paced, drawn alike; one may stand here twice.
+        counted: Pairs of a motion done once, twice or three times: the source `counted` of the mixture.
+        paced: Pairs of a motion slowed down and sped up: the source `paced` of the mixture.
+        rival_sentences: Examples of these three of which a step compares the sentences alone: two ways to tell one say
+            the same, and what is said of its rival does not. Only with a `paraphrase_weight`.
         validate_every: Steps between validations and checkpoints.
         keep: `last` keeps the averaged weights after the last step, `best` those of the best validation.
         patience: Training ends after so many validations without a better score; 0 goes on to the last step.
@@ -105,10 +109,16 @@ class TrainConfig:
     joined: int = 0
     backwards_share: float = 0.3
     joined_from: tuple[str, ...] = ("cmu", "cmu", "bandai", "procedural")
+    counted: int = 0
+    paced: int = 0
+    rival_sentences: int = 0
     validate_every: int = 100
     keep: Literal["last", "best"] = "last"
     patience: int = 0
 
+
+COMPOSED = ("joined", "counted", "paced")
+"""Sources that are made of the others, as many pairs as the setting of the same name says."""
 
 PACKS = {"cmu": 0.5, "bandai": 0.3, "procedural": 0.12, "hdm05": 0.06, "ad_head": 0.02}
 

@@ -4,27 +4,25 @@ import dataclasses
 
 from tmr.motion.dataset import read_sentences
 from tmr.training.data.find import TrainingData
-from tmr.training.recipes import TrainConfig
+from tmr.training.recipes import COMPOSED, TrainConfig
 
 PROCEDURAL_SHARE = 0.15
 """Procedural motions name sides and counts exactly, which people's sentences often leave out."""
-
-_ALWAYS_THERE = ("procedural", "joined")
 
 
 def fit_to_data(config: TrainConfig, data: TrainingData) -> TrainConfig:
     """Return a recipe that draws from the data, if the data has none of the sources that the recipe names.
 
-    The sources share what procedural and joined motions leave. Paraphrases are not drawn if the data has none.
+    The sources share what procedural and composed motions leave. Paraphrases are not drawn if the data has none.
     """
-    named = {source for source, share in config.mixture.items() if share > 0 and source not in _ALWAYS_THERE}
+    named = {
+        source for source, share in config.mixture.items() if share > 0 and source not in ("procedural", *COMPOSED)
+    }
     if not named or named & set(data.sources):
         return config
-    joined = config.mixture.get("joined", 0.0) if config.joined else 0.0
-    own = (1 - PROCEDURAL_SHARE - joined) / len(data.sources)
-    mixture = dict.fromkeys(data.sources, own) | {"procedural": PROCEDURAL_SHARE}
-    if joined:
-        mixture["joined"] = joined
+    composed = {name: config.mixture[name] for name in COMPOSED if name in config.mixture and getattr(config, name)}
+    own = (1 - PROCEDURAL_SHARE - sum(composed.values())) / len(data.sources)
+    mixture = dict.fromkeys(data.sources, own) | {"procedural": PROCEDURAL_SHARE} | composed
     folder = data.folder if data.folder.is_dir() else data.folder.parent
     return dataclasses.replace(
         config,
