@@ -1,6 +1,7 @@
 """Embedding: clips of 120 frames a second, each step and all: frame by frame one at a time, and ours in batches.
 
-`python runs/bench_embed.py [--clips 256] [--processes N]`; the weights are random, which does not change the time.
+`python runs/bench_embed.py [--clips 256] [--processes N]`; ours is the package's model, the other one has random weights, which
+does not change the time.
 """
 
 import argparse
@@ -69,7 +70,7 @@ def measure(paths: list[Path], pool: "multiprocessing.pool.Pool", processes: int
 
     from tmr.model.config import ModelConfig
     from tmr.model.precision import has_fast_bfloat16
-    from tmr.model.tmr import TMR
+    from tmr.model.tmr import TMR, load_model
 
     few = paths[:32]
     raw = [read_motion(path) for path in paths]
@@ -77,7 +78,7 @@ def measure(paths: list[Path], pool: "multiprocessing.pool.Pool", processes: int
     joints = torch.from_numpy(np.stack([motion.joints for motion in motions]))
     mask = torch.ones(joints.shape[:2], dtype=torch.bool)
     plain = TMR(ModelConfig()).eval()
-    ours = TMR(ModelConfig(patch_frames=4, motion_layers=4, text_layers=2)).eval()
+    ours = load_model(device="cpu")
 
     def features(batch_size: int) -> list[torch.Tensor]:
         step = range(0, len(joints), batch_size)
@@ -113,7 +114,8 @@ def measure(paths: list[Path], pool: "multiprocessing.pool.Pool", processes: int
         f"{processes} processes, {torch.get_num_threads()} threads, {platform.machine()}, "
         f"bfloat16 {'native' if native else 'not native, so float32'}; clips of {NUM_FRAMES} frames a second\n"
     )
-    print("| step | one by one, frame by frame, 6 layers, float32 | batches of 64, patches of 4, 4 layers | ratio |")
+    shape = f"patches of {ours.config.patch_frames}, {ours.config.motion_layers} layers"
+    print(f"| step | one by one, frame by frame, 6 layers, float32 | batches of 64, {shape} | ratio |")
     print("|---|---:|---:|---:|")
     for name, before, after in rows:
         slow, fast = clips_per_second(before), clips_per_second(after)

@@ -22,7 +22,7 @@ from tmr.training.composed import (
     join_examples,
     pace_examples,
 )
-from tmr.training.examples import build_examples
+from tmr.training.examples import Example, Sentence, build_examples
 from tmr.training.recipes import TrainConfig
 
 
@@ -197,8 +197,16 @@ def with_sentence(groups, text):
     return dataclasses.replace(bow, sentences=(dataclasses.replace(bow.sentences[0], text=text),))
 
 
+def told(texts, *, turned=()):
+    return [Sentence(text, style="", backwards=text in turned) for text in texts]
+
+
 def test_rival_sentences_say_the_same_in_a_row_and_another_in_the_next():
-    pairs = [(["a left", "also a left"], ["b", "also b"]), (["c", "also c"], ["d", "also d"])]
+    joints = np.zeros((1, 30, 3), np.float32)
+    pairs = []
+    for names in (("a left", "b"), ("c", "d")):
+        one, other = (Example(joints, 0, 1, tuple(told([name, f"also {name}"])), name) for name in names)
+        pairs.append(dataclasses.replace(one, rival=other))
     seen = set()
     for step in range(30):
         first, second = draw_rival_sentences(pairs, 2, 0, step)
@@ -206,12 +214,21 @@ def test_rival_sentences_say_the_same_in_a_row_and_another_in_the_next():
         for one, other in zip(first, second, strict=True):
             assert {one, other} == {one.removeprefix("also "), f"also {one.removeprefix('also ')}"}
         rows = [text.removeprefix("also ") for text in first]
-        assert {frozenset(rows[:2]), frozenset(rows[2:])} <= {
-            frozenset(("a left", "b")), frozenset(("a right", "b")), frozenset(("c", "d"))
-        }  # fmt: skip
+        known = {frozenset(names) for names in (("a left", "b"), ("a right", "b"), ("c", "d"))}
+        assert {frozenset(rows[:2]), frozenset(rows[2:])} <= known
         assert first[0].startswith("also") == first[1].startswith("also")
         seen.update(rows)
     assert seen == {"a left", "a right", "b", "c", "d"}
+
+
+def test_of_two_rival_sentences_one_turns_the_order_if_one_can():
+    joints = np.zeros((1, 30, 3), np.float32)
+    sentences = told(["x y", "x, y", "y after x"], turned=["y after x"])
+    one = Example(joints, 0, 1, tuple(sentences), "x + y")
+    example = dataclasses.replace(one, rival=dataclasses.replace(one, take="y + x"))
+    for step in range(12):
+        first, second = draw_rival_sentences([example], 1, 0, step)
+        assert (first[0] == "y after x") != (second[0] == "y after x")
 
 
 def test_sentences_that_turn_the_order_come_in_by_and_by(groups):

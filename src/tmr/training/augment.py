@@ -153,12 +153,15 @@ def draw_paraphrases(clips: Sequence[Sequence[str]], count: int, seed: int, step
 
 
 def draw_rival_sentences(
-    pairs: Sequence[Sequence[Sequence[str]]], count: int, seed: int, step: int
+    with_rivals: Sequence[Example], count: int, seed: int, step: int
 ) -> tuple[list[str], list[str]]:
     """Return two sentences of each of `count` examples and, at the next place, the same two of its rival.
 
+    One of the two names things in their order and the other does not, where there are both: that these say the same is
+    hardest to learn.
+
     Args:
-        pairs: Of each example with a rival its sentences, and its rival's.
+        with_rivals: To draw from.
         count: How many examples are drawn.
         seed: Of the run.
         step: Of the run.
@@ -168,11 +171,16 @@ def draw_rival_sentences(
     """
     random = np.random.default_rng([seed, step, 2])
     first, second = [], []
-    for place in random.choice(len(pairs), size=count, replace=len(pairs) < count):
-        one, other = random.choice(len(pairs[int(place)][0]), size=2, replace=False)
+    for place in random.choice(len(with_rivals), size=count, replace=len(with_rivals) < count):
+        example = with_rivals[int(place)]
+        places = random.permutation(len(example.sentences)).tolist()
+        one, rest = places[0], places[1:]
+        unlike = [p for p in rest if example.sentences[p].backwards != example.sentences[one].backwards]
+        other = (unlike or rest or [one])[0]
         swapped = random.random() < 0.5
-        for sentences in pairs[int(place)]:
-            told = sentences[int(one)], sentences[int(other)]
+        for each in (example, example.rival):
+            assert each is not None
+            told = each.sentences[one].text, each.sentences[other].text
             first.append(swap_sides(told[0]) if swapped else told[0])
             second.append(swap_sides(told[1]) if swapped else told[1])
     return first, second

@@ -21,6 +21,7 @@ from tmr.training.augment import (
     rivals,
     same_content,
 )
+from tmr.training.examples import Example
 from tmr.training.losses import duplicates
 from tmr.training.recipes import TrainConfig
 from tmr.training.texts import TextTable
@@ -95,7 +96,7 @@ class Collator:
         config: Of the training.
         texts: Word vectors of every sentence.
         paraphrases: The sentences of each clip without motion.
-        rival_sentences: Of each example with a rival the sentences, and its rival's.
+        with_rivals: Examples whose sentences are told from their rivals'.
         device: Where features are computed and batches are put.
         mine: Numbers of the parts that this process computes.
     """
@@ -106,13 +107,13 @@ class Collator:
         config: TrainConfig,
         texts: TextTable,
         paraphrases: Sequence[Sequence[str]],
-        rival_sentences: Sequence[Sequence[Sequence[str]]],
+        with_rivals: Sequence[Example],
         device: torch.device,
         mine: Sequence[int],
     ) -> None:
         self._features, self._fps = model.features, model.config.fps
         self._config, self._texts, self._paraphrases = config, texts, paraphrases
-        self._rival_sentences, self._device, self._mine = rival_sentences, device, mine
+        self._with_rivals, self._device, self._mine = with_rivals, device, mine
 
     def collate(self, rows: Sequence[Row], joints: Sequence[Float[np.ndarray, "_frame 30 3"]], step: int) -> Batch:
         """Return the batch of a step.
@@ -150,10 +151,10 @@ class Collator:
     def _paraphrased(self, step: int) -> tuple[list[str], list[str], Int[Tensor, " pair"]]:
         """Return the pairs of sentences that say the same, and the pair that each is to be told from."""
         config = self._config
-        plain, told_apart = config.paraphrases, config.rival_sentences if self._rival_sentences else 0
+        plain, told_apart = config.paraphrases, config.rival_sentences if self._with_rivals else 0
         first, second = draw_paraphrases(self._paraphrases, plain, config.seed, step) if plain else ([], [])
         if told_apart:
-            drawn = draw_rival_sentences(self._rival_sentences, told_apart, config.seed, step)
+            drawn = draw_rival_sentences(self._with_rivals, told_apart, config.seed, step)
             first, second = [*first, *drawn[0]], [*second, *drawn[1]]
         pair = torch.arange(len(first))
         return first, second, torch.where(pair < plain, pair, plain + ((pair - plain) ^ 1))

@@ -15,7 +15,7 @@ from tmr.training.composed import count_examples, join_examples, pace_examples
 from tmr.training.data.find import TrainingData
 from tmr.training.data.holdout import hold_out
 from tmr.training.data.loading import show_reading
-from tmr.training.examples import Groups, build_examples, paraphrases
+from tmr.training.examples import Example, Groups, build_examples, paraphrases
 from tmr.training.recipes import TrainConfig
 
 
@@ -54,10 +54,10 @@ class Corpus:
         return unique_texts(itertools.chain(captions, *self.paraphrases))
 
     @property
-    def rival_sentences(self) -> list[tuple[list[str], list[str]]]:
-        """Of each example with a rival its sentences, and its rival's."""
+    def with_rivals(self) -> list[Example]:
+        """The examples that have a rival."""
         return [
-            ([sentence.text for sentence in example.sentences], [sentence.text for sentence in example.rival.sentences])
+            example
             for source in self.groups.values()
             for group in source
             for example in group

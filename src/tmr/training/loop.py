@@ -99,7 +99,7 @@ class Trainer:
         self.objective = Objective(self.state.model, self.state.decoder, self.state.log_temperature, config)
         self.sampler = Sampler(corpus.groups, config, model_config.max_frames)
         self.collator = Collator(
-            self.state.model, config, texts, corpus.paraphrases, corpus.rival_sentences, self.device, mine
+            self.state.model, config, texts, corpus.paraphrases, corpus.with_rivals, self.device, mine
         )
         split = rows_of_parts(config.batch_size, config.parts)
         self._rows = [row for part in mine for row in split[part]]
