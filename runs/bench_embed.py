@@ -1,7 +1,7 @@
 """Embedding: clips of 120 frames a second, each step and all: frame by frame one at a time, and ours in batches.
 
-`python runs/bench_embed.py [--clips 256] [--processes N]`: ours is the model of the package; the other one has random weights,
-which does not change its time.
+`python runs/bench_embed.py [--clips 256] [--processes N]`: ours is the package's model; the other one has random
+weights, which does not change its time.
 """
 
 import argparse

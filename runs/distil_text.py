@@ -83,7 +83,12 @@ def main() -> None:
     lessons = read_lessons(options.data, vocabulary, VALIDATION_SUBJECTS, stride=options.stride, seed=options.seed)
     run = Distillation(
         options.out,
-        CompactConfig(word_width=options.word_width, width=teacher.config.latent_dim, layers=options.layers),
+        CompactConfig(
+            word_width=options.word_width,
+            width=teacher.config.latent_dim,
+            layers=options.layers,
+            text_order=teacher.config.text_order,
+        ),
         DistilConfig(
             seed=options.seed,
             steps=options.steps,

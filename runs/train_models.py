@@ -34,16 +34,13 @@ Part = Trained | Mapping[str, float]
 PARTS: dict[str, dict[str, Part]] = {
     "default": {
         "default-first": Trained("augmented"),
-        "default-order": Trained("augmented_order", "default-first"),
-        "default-order-average": {"default-first": 1, "default-order": 2},
-        "default-library": Trained("augmented_library", "default-order-average"),
-        "default-library-average": {"default-order": 1, "default-library": 3},
-        "default-neighbours": Trained("augmented_neighbours", "default-library-average"),
-        "default": {"default-library-average": 1, "default-neighbours": 1},
+        "default-more": Trained("augmented_more", "default-first"),
+        "default": {"default-first": 1, "default-more": 2},
     },
     "open": {
         "open-first": Trained("open"),
-        "open": Trained("open_order", "open-first"),
+        "open-more": Trained("open_more", "open-first"),
+        "open": {"open-first": 1, "open-more": 2},
     },
 }
 

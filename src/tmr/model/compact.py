@@ -15,8 +15,10 @@ from tmr.errors import ModelError
 from tmr.model.batch import unit
 from tmr.model.checkpoint import replacing
 from tmr.model.compact_words import WordPiece
+from tmr.model.config import TEXT_ORDERS
 from tmr.model.numpy_encoder import EncoderShape, NumpySequenceEncoder
 from tmr.model.text import COMPACT, check_texts, clean_text
+from tmr.model.text_order import in_order_done
 
 _ENCODER = "encoder."
 _LARGEST_INT8 = 127
@@ -34,6 +36,7 @@ class CompactConfig:
         feed_forward: Width of the hidden layer of a transformer layer.
         activation: `gelu` or `relu`.
         max_tokens: Longest text in pieces of words; what is beyond is cut off.
+        text_order: As in `ModelConfig`.
 
     Raises:
         ModelError: If a value is out of range.
@@ -46,6 +49,7 @@ class CompactConfig:
     feed_forward: int = 1024
     activation: str = "relu"
     max_tokens: int = 126
+    text_order: str = "told"
 
     def __post_init__(self) -> None:
         for field in dataclasses.fields(self):
@@ -56,6 +60,10 @@ class CompactConfig:
             raise ModelError(
                 f"compact text tower: width {self.width}, {self.heads} heads, activation {self.activation!r}; "
                 "expected a width that twice the heads divide, and gelu or relu"
+            )
+        if self.text_order not in TEXT_ORDERS:
+            raise ModelError(
+                f"compact text tower: text_order is {self.text_order!r}; expected one of {', '.join(TEXT_ORDERS)}"
             )
 
     @property
@@ -110,9 +118,10 @@ class CompactText:
 
     def tokens(self, texts: Sequence[str]) -> list[Float[np.ndarray, "_token word_width"]]:
         """Return the table's vectors of each text, at least one; the texts are cleaned first, as for any text side."""
-        vectors = []
+        vectors, config = [], self.weights.config
         for text in check_texts(texts):
-            rows = self._words.ids(clean_text(text), self.weights.config.max_tokens)
+            text = in_order_done(text) if config.text_order == "done" else text
+            rows = self._words.ids(clean_text(text), config.max_tokens)
             vectors.append(self.weights.table[rows] * self.weights.scales[rows, None])
         return vectors
 

@@ -9,6 +9,7 @@ from typing import Any
 from tmr.errors import ModelError
 
 TEXT_BACKBONES = ("minilm", "llm2vec")
+TEXT_ORDERS = ("told", "done")
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,8 @@ class ModelConfig:
         text_backbone: What makes vectors of words: `minilm` or `llm2vec`.
         text_width: Numbers of a vector of the backbone.
         max_text_tokens: Longest text in tokens of the backbone; what is beyond is cut off.
+        text_order: Whether the backbone reads a sentence as it is told, or turned to the order in which things are
+            `done` (`tmr.model.text_order`).
 
     Raises:
         ModelError: If a value is out of range.
@@ -51,6 +54,7 @@ class ModelConfig:
     text_backbone: str = "minilm"
     text_width: int = 384
     max_text_tokens: int = 128
+    text_order: str = "told"
 
     def __post_init__(self) -> None:
         for field in dataclasses.fields(self):
@@ -68,6 +72,7 @@ class ModelConfig:
             )
         self._check_choice("activation", ("gelu", "relu"))
         self._check_choice("text_backbone", TEXT_BACKBONES)
+        self._check_choice("text_order", TEXT_ORDERS)
 
     def _check_choice(self, name: str, choices: tuple[str, ...]) -> None:
         value = getattr(self, name)

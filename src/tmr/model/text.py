@@ -9,6 +9,7 @@ import numpy as np
 from jaxtyping import Float
 
 from tmr.errors import ModelError
+from tmr.model.text_order import in_order_done
 
 if TYPE_CHECKING:
     from tmr.model.config import ModelConfig
@@ -102,8 +103,24 @@ def _llm2vec(config: "ModelConfig") -> TextBackbone:
 BACKBONES: dict[str, Callable[["ModelConfig"], TextBackbone]] = {"minilm": _minilm, "llm2vec": _llm2vec}
 
 
+class InOrder:
+    """A backbone that is told things in the order in which they are done.
+
+    Args:
+        backbone: What makes the vectors.
+    """
+
+    def __init__(self, backbone: TextBackbone) -> None:
+        self.width = backbone.width
+        self._backbone = backbone
+
+    def tokens(self, texts: Sequence[str]) -> list[Float[np.ndarray, "_token width"]]:
+        """Return the vectors of each text, at least one."""
+        return self._backbone.tokens([in_order_done(text) for text in check_texts(texts)])
+
+
 def load_backbone(config: "ModelConfig") -> TextBackbone:
-    """Return the backbone that a configuration names.
+    """Return the backbone that a configuration names, told things in the order that it says.
 
     Raises:
         ModelError: If its weights are not to be had, or its vectors have another width than configured.
@@ -114,4 +131,4 @@ def load_backbone(config: "ModelConfig") -> TextBackbone:
             f"text backbone {config.text_backbone!r} makes vectors of {backbone.width} numbers; "
             f"this model takes {config.text_width}"
         )
-    return backbone
+    return InOrder(backbone) if config.text_order == "done" else backbone

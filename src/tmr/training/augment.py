@@ -105,30 +105,21 @@ class Sampler:
         rows: list[Row] = []
         for name in names:
             if len(rows) < len(names):
-                rows += self._draw_rows(name, step, random)
+                rows += self._draw_rows(name, random)
         rows = rows[: len(names)]
         # A twin teaches most where the sentence names a side.
         order = sorted(range(len(rows)), key=lambda place: (not side_words(rows[place].text), random.random()))
         return rows + [_mirrored(rows[place]) for place in order[:num_twins]]
 
-    def _draw_rows(self, source: str, step: int, random: np.random.Generator) -> list[Row]:
+    def _draw_rows(self, source: str, random: np.random.Generator) -> list[Row]:
         """Return the row of an example, or its row and its rival's."""
         group = self._groups[source][int(self._ends[source].searchsorted(random.random(), side="right"))]
         example = group[int(random.integers(len(group)))]
         examples = [example] if example.rival is None else [example, example.rival]
         # Two rivals are told by the same sentence, so that what tells them apart is all that differs.
-        places = self._places(example, step, random)
-        place = places[int(random.integers(len(places)))]
+        place = int(random.integers(len(example.sentences)))
         rows = [_augment(each, each.sentences[place], self._config, self._max_frames, random) for each in examples]
         return [_mirrored(row) for row in rows] if random.random() < 0.5 else rows
-
-    def _places(self, example: Example, step: int, random: np.random.Generator) -> list[int]:
-        """Return the places of the sentences to draw from: those that name things in their order, or the others."""
-        if example.rival is None:
-            return list(range(len(example.sentences)))
-        backwards = random.random() < self._config.backwards_share * min(1.0, step / self._config.steps)
-        places = [place for place, each in enumerate(example.sentences) if each.backwards == backwards]
-        return places or list(range(len(example.sentences)))
 
 
 def _cumulative_weights(groups: Sequence[Sequence[Example]]) -> Float[np.ndarray, " group"]:
@@ -157,9 +148,6 @@ def draw_rival_sentences(
 ) -> tuple[list[str], list[str]]:
     """Return two sentences of each of `count` examples and, at the next place, the same two of its rival.
 
-    One of the two names things in their order and the other does not, where there are both: that these say the same is
-    hardest to learn.
-
     Args:
         with_rivals: To draw from.
         count: How many examples are drawn.
@@ -173,14 +161,11 @@ def draw_rival_sentences(
     first, second = [], []
     for place in random.choice(len(with_rivals), size=count, replace=len(with_rivals) < count):
         example = with_rivals[int(place)]
-        places = random.permutation(len(example.sentences)).tolist()
-        one, rest = places[0], places[1:]
-        unlike = [p for p in rest if example.sentences[p].backwards != example.sentences[one].backwards]
-        other = (unlike or rest or [one])[0]
+        one, other = random.choice(len(example.sentences), size=2, replace=len(example.sentences) < 2)
         swapped = random.random() < 0.5
         for each in (example, example.rival):
             assert each is not None
-            told = each.sentences[one].text, each.sentences[other].text
+            told = each.sentences[int(one)].text, each.sentences[int(other)].text
             first.append(swap_sides(told[0]) if swapped else told[0])
             second.append(swap_sides(told[1]) if swapped else told[1])
     return first, second

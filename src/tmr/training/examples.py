@@ -34,12 +34,10 @@ class Sentence:
     Args:
         text: What is said.
         style: The style it tells, or None where it leaves the style open.
-        backwards: Whether it names first what is done second.
     """
 
     text: str
     style: str | None
-    backwards: bool = False
 
 
 @dataclass(frozen=True, eq=False)
