@@ -1,5 +1,6 @@
 """Distillation: the tower comes to say what its teacher says, the same from the same seed, and goes on after a kill."""
 
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -146,6 +147,17 @@ def test_labels_are_written_out_and_phrases_are_plain() -> None:
     phrases = motion_phrases()
     assert {"a person pirouettes", "a person kicks with the left foot", "a person walks in a circle"} <= set(phrases)
     assert all(phrase.replace(" ", "").replace("-", "").isalpha() for phrase in phrases)
+
+
+def test_numbers_and_paces_are_told_of_sentences_that_leave_them_open() -> None:
+    deeds = ("walks", "bows", "kicks")
+    captions = [f"a person {deed} {where}" for deed in deeds for where in ("ahead", "high", "here")]
+    captions += ["a person bows twice", "a man walks slowly", "he sits, then stands"]
+    lessons = distillation_sentences(captions, [], (), ())
+    amounts = re.compile(r"(?:a row|pace|hurry|time|once)$|^(?:slow|quick)ly,")
+    added = [text for text in lessons.training if amounts.search(text)]
+    assert added
+    assert all(any(caption in text for caption in captions[:9]) for text in added)
 
 
 class CountingBackbone:

@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 import unicodedata
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -73,6 +74,19 @@ def model_folder(folder: Path) -> TMR:
     save_model(model, folder)
     write_compact(folder, some_weights()[0], load_model(folder, device="cpu", text="full").checkpoint_hash)
     return model
+
+
+def test_a_tower_that_was_taught_the_order_of_doing_is_asked_in_it(tmp_path: Path) -> None:
+    told, done = "a person waves after he walks", "he walks, then a person waves"
+    weights, _ = some_weights(replace(SMALL, text_order="done"))
+    write_compact(tmp_path, weights, "of a model")
+    for tower in (CompactText(weights, ""), read_compact(tmp_path)):
+        one, other = tower.encode_text([told, done])
+        np.testing.assert_array_equal(one, other)
+    as_told = CompactText(some_weights()[0], "").encode_text([told, done])
+    assert np.abs(as_told[0] - as_told[1]).max() > 1e-3
+    with pytest.raises(ModelError, match="text_order is 'other'"):
+        replace(SMALL, text_order="other")
 
 
 @pytest.mark.parametrize("text", HARD, ids=range(len(HARD)))

@@ -66,6 +66,10 @@ class CompactConfig:
                 f"compact text tower: text_order is {self.text_order!r}; expected one of {', '.join(TEXT_ORDERS)}"
             )
 
+    def as_read(self, text: str) -> str:
+        """Return a text as the tower reads it: cleaned, and in the order that it was taught."""
+        return clean_text(in_order_done(text) if self.text_order == "done" else text)
+
     @property
     def shape(self) -> EncoderShape:
         """What its sequence encoder is built of."""
@@ -120,8 +124,7 @@ class CompactText:
         """Return the table's vectors of each text, at least one; the texts are cleaned first, as for any text side."""
         vectors, config = [], self.weights.config
         for text in check_texts(texts):
-            text = in_order_done(text) if config.text_order == "done" else text
-            rows = self._words.ids(clean_text(text), config.max_tokens)
+            rows = self._words.ids(config.as_read(text), config.max_tokens)
             vectors.append(self.weights.table[rows] * self.weights.scales[rows, None])
         return vectors
 

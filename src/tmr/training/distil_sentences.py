@@ -9,15 +9,18 @@ from pathlib import Path
 
 import numpy as np
 
+from tmr.evaluation.probes.sentences import tells_count, tells_pace, verb_phrase
 from tmr.motion.captions import captions_from_labels, captions_from_name, swap_sides, unique_texts
 from tmr.motion.dataset import ClipInfo, find_packs, read_infos, read_sentences
 from tmr.motion.procedural import procedural_library
+from tmr.training.composed import COUNTED_SENTENCES, PACED_SENTENCES
 from tmr.training.examples import LABEL_KINDS, paraphrases
 
 # The second of so many clips without motion is kept back: what is said of it is a measure, never a lesson.
 HELD_OUT_STRIDE = 99
-# Of every hundred whole sentences: so many joined pairs, and so many with a slip of the keyboard.
-JOINED_PERCENT, TYPOS_PERCENT = 25, 15
+# Of every hundred whole sentences: so many joined pairs, so many with a slip of the keyboard, and so many of which a
+# number or a pace is told.
+JOINED_PERCENT, TYPOS_PERCENT, AMOUNTS_PERCENT = 25, 15, 20
 _CONNECTIVES = ("{0}, then {1}", "{0} and then {1}", "{0} and {1}", "first {0}, then {1}", "{0}, {1}", "{0} while {1}")
 _OPENING = re.compile(
     r"^(?:(?:a|an|the|this|one|another)\s+)?(?:(?:standing|young|old|stick)\s+)?"
@@ -101,8 +104,8 @@ def distillation_sentences(
     natural = [text for text in dict.fromkeys(whole) if _key(text) not in kept_back]
     others = [text for text in itertools.chain(*paraphrases(written, hidden)) if _key(text) not in kept_back]
     made = itertools.chain(
-        _short_queries([*natural, *others]), _joined(natural, random), _typos(natural, random), motion_phrases(),
-        _word_queries(vocabulary),
+        _short_queries([*natural, *others]), _joined(natural, random), _typos(natural, random),
+        _amounts(natural, random), motion_phrases(), _word_queries(vocabulary),
     )  # fmt: skip
     training = unique_texts(itertools.chain(natural, made))
     return Sentences(tuple(text for text in training if _key(text) not in kept_back), tuple(held_out))
@@ -148,6 +151,16 @@ def _joined(sentences: Sequence[str], random: np.random.Generator) -> list[str]:
     pairs = random.integers(len(short), size=(len(sentences) * JOINED_PERCENT // 100, 2))
     forms = random.integers(len(_CONNECTIVES), size=len(pairs))
     return [_CONNECTIVES[form].format(short[one], short[two]) for (one, two), form in zip(pairs, forms, strict=True)]
+
+
+def _amounts(sentences: Sequence[str], random: np.random.Generator) -> list[str]:
+    """Return some sentences with a number, and some with a pace, each in the wordings that motions are trained with."""
+    forms = [*itertools.chain(*COUNTED_SENTENCES.values()), *itertools.chain(*PACED_SENTENCES)]
+    short = [text.rstrip(" .") for text in sentences if verb_phrase(text)]
+    able = [text for text in short if not (tells_count(text) or tells_pace(text))]
+    places = random.permutation(len(able))[: len(sentences) * AMOUNTS_PERCENT // 100]
+    chosen = random.integers(len(forms), size=len(places))
+    return [forms[int(form)].format(able[int(place)]) for place, form in zip(places, chosen, strict=True)]
 
 
 def _typos(sentences: Sequence[str], random: np.random.Generator) -> list[str]:

@@ -61,10 +61,9 @@ def teacher_embeddings(
         DatasetError: If the cache is damaged or cannot be written.
     """
     embeddings = np.empty((len(texts), teacher.config.latent_dim), dtype=np.float32)
-    backbone = teacher.text_backbone
-    teacher.text_backbone = KeptBackbone(
-        backbone, f"{teacher.config.text_backbone}-{teacher.config.max_text_tokens}", cache
-    )
+    backbone, config = teacher.text_backbone, teacher.config
+    name = f"{config.text_backbone}-{config.max_text_tokens}-{config.text_order}"
+    teacher.text_backbone = KeptBackbone(backbone, name, cache)
     try:
         for first in range(0, len(texts), PART):
             part = slice(first, first + PART)
