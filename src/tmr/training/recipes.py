@@ -185,7 +185,7 @@ def augmented_more(seed: int = 0) -> tuple[ModelConfig, TrainConfig]:
         "cmu": 0.33, "bandai": 0.13, "procedural": 0.16, "hdm05": 0.02, "ad_head": 0.01,
         "joined": 0.17, "counted": 0.07, "paced": 0.11,
     }  # fmt: skip
-    return _second(augmented(seed), "augmented_more", 600, mixture)
+    return _second(augmented(seed), "augmented_more", 400, mixture)
 
 
 def open_sources(seed: int = 0) -> tuple[ModelConfig, TrainConfig]:
@@ -204,7 +204,7 @@ def open_sources(seed: int = 0) -> tuple[ModelConfig, TrainConfig]:
 def open_more(seed: int = 0) -> tuple[ModelConfig, TrainConfig]:
     """Return the second part of `open`, which goes on `--from` the model of the first."""
     mixture = {"cmu": 0.44, "procedural": 0.21, "ad_head": 0.01, "joined": 0.17, "counted": 0.07, "paced": 0.1}
-    return _second(open_sources(seed), "open_more", 500, mixture)
+    return _second(open_sources(seed), "open_more", 350, mixture)
 
 
 def _second(
