@@ -13,9 +13,11 @@ from fake_encoder import FakeEncoder, direction, numbered_motion, write_library,
 from tmr.model.card import licence_of
 from tmr.search import bands
 from tmr.search.index import Index
+from tmr.search.reading import ReadingOptions
 from tmr.search.server import create_app
 from tmr.search.service.bundles import BundleQuestion, Bundles, skeletons_of
 from tmr.search.service.desk import Desk, Settings
+from tmr.search.service.playback import Source
 from tmr.search.spread import spread
 
 QUICK = Settings(reading_processes=0)
@@ -157,8 +159,9 @@ def test_an_amc_file_comes_with_its_skeleton_but_not_with_a_link_to_elsewhere(tm
     for path in (folder / "walk.amc", folder / "skeleton.asf", tmp_path / "secret.asf"):
         path.write_text("")
     (folder / "link.asf").symlink_to(tmp_path / "secret.asf")
-    assert skeletons_of(folder / "walk.amc") == [folder / "skeleton.asf"]
-    assert skeletons_of(folder / "walk.bvh") == []
+    source = Source(folder, "walk.amc", "", True, ReadingOptions())
+    assert skeletons_of(folder / "walk.amc", source) == [folder / "skeleton.asf"]
+    assert skeletons_of(folder / "walk.bvh", source) == []
 
 
 def test_an_index_tells_its_model(place, monkeypatch):

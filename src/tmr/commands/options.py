@@ -2,12 +2,15 @@
 
 import functools
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import click
 
 MODEL_HELP = "A model of the package (default, open), on the hub, or in a folder."
 _AXES = ("x", "y", "z", "-x", "-y", "-z")
+# Those of `tmr.motion.formats.skeletons`; importing that takes as long as importing NumPy.
+_SKELETONS = ("somaskel30", "somaskel77", "smplx22", "smpl24")
 
 
 class Unit(click.ParamType):
@@ -51,6 +54,28 @@ class JointName(click.ParamType):
         return role.strip(), name.strip()
 
 
+class GivenFile(click.Path):
+    """A file that many motions are read with: it is there, can be read, and is no pipe, which could be read only once.
+
+    Args:
+        suffix: What its name must end in, in lower case; None for anything.
+        advice: What to do about one that ends otherwise.
+    """
+
+    def __init__(self, suffix: str | None = None, advice: str = "") -> None:
+        super().__init__(exists=True, dir_okay=False, path_type=Path)
+        self._suffix, self._advice = suffix, advice
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        """Return its path."""
+        path = Path(super().convert(value, param, ctx))
+        if not path.is_file():
+            self.fail(f"{str(path)!r} is a pipe or a device; expected a file", param, ctx)
+        if self._suffix is not None and path.suffix.lower() != self._suffix:
+            self.fail(f"{str(path)!r} does not end in {self._suffix}; {self._advice}", param, ctx)
+        return path
+
+
 def model_option(command: Callable) -> Callable:
     """Add --model."""
     return click.option("--model", metavar="NAME|FOLDER", help=f"{MODEL_HELP}  [default: default]")(command)
@@ -87,13 +112,35 @@ def reading_options(command: Callable) -> Callable:
 
     @functools.wraps(command)
     def with_options(
-        fps: float | None, up: str | None, unit: float | None, joints: tuple[tuple[str, str], ...], **others: Any
+        fps: float | None,
+        up: str | None,
+        unit: float | None,
+        joints: tuple[tuple[str, str], ...],
+        skeleton: str | None,
+        asf: Path | None,
+        body_model: Path | None,
+        **others: Any,
     ) -> Any:
         from tmr.search.reading import ReadingOptions
 
-        return command(options=ReadingOptions(fps=fps, unit=unit, up=up, joint_names=joints), **others)
+        options = ReadingOptions(
+            fps=fps, unit=unit, up=up, skeleton=skeleton, joint_names=joints, asf=asf, body_model=body_model
+        )
+        return command(options=options, **others)
 
     for option in (
+        click.option(
+            "--body-model",
+            type=GivenFile(".npz", "a pickled model could run any code and is not read: use the model's .npz file"),
+            help="SMPL model (.npz) that shapes AMASS bodies; the mean body if left out.",
+        ),
+        click.option("--asf", type=GivenFile(), help="Skeleton of all .amc files; the .asf beside each if left out."),
+        click.option(
+            "--skeleton",
+            type=click.Choice(_SKELETONS),
+            metavar="NAME",
+            help=f"Skeleton of arrays that name no joints: {', '.join(_SKELETONS)}; found if left out.",
+        ),
         click.option(
             "--fps", type=click.FloatRange(0, min_open=True), help="Frames per second; wins over what the files say."
         ),

@@ -1,7 +1,6 @@
 """The options that an index's files were read with, so they play the same: `readings.jsonl` in its folder."""
 
 import json
-from dataclasses import asdict
 from pathlib import Path
 
 from tmr.search.reading import ReadingOptions
@@ -40,7 +39,7 @@ def remember_reading(folder: Path, options: ReadingOptions) -> None:
     if options.fingerprint in known:
         return
     # The defaults need no line.
-    lines = [json.dumps(asdict(one)) + "\n" for one in [*list(known.values())[1:], options]]
+    lines = [json.dumps(one.to_json()) + "\n" for one in [*list(known.values())[1:], options]]
     with explain_os_errors(folder, "write to index"):
         replace_durably(folder / READINGS, "".join(lines).encode("ascii"))
 

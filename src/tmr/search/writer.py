@@ -3,15 +3,17 @@
 import time
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace as replace_fields
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 
+from tmr.errors import MotionFileError
 from tmr.search.intake import Embedded
 from tmr.search.item import Item, Value
 from tmr.search.metadata import check_rows
-from tmr.search.reading import ReadingOptions
-from tmr.search.readings import remember_reading
+from tmr.search.reading import ReadingOptions, content_sha256
+from tmr.search.readings import Readings, load_readings, remember_reading
 from tmr.search.report import Progress, Report, ShowProgress
 from tmr.search.skipped import Skipped, load_skipped, save_skipped
 from tmr.search.storage.compact import compact, delete_orphans
@@ -69,6 +71,10 @@ class Writer:
 
     def __exit__(self, *_: object) -> None:
         self._lock.release()
+
+    @cached_property
+    def _readings(self) -> Readings:
+        return load_readings(self.folder)
 
     def names_of_folder(self) -> list[str]:
         """Return the items and skipped files of the library's folder: not what is from memory or from elsewhere."""
@@ -194,10 +200,9 @@ class Writer:
             self._waiting.append(result)
         elif result.reading.reason:
             # A mistyped option fails for every file; what the same content gave with the options before is still true.
-            is_same = name in self.items and self.items[name].sha256 == result.reading.sha256
             self._skip(
                 Skipped(name, result.reading.reason, result.reading.sha256, self._attempt),
-                keep_item=is_same or result.reading.out_of_reach,
+                keep_item=result.reading.out_of_reach or self._is_still_of(result, reading),
             )
         elif name in self.items:
             self.skipped.pop(name, None)
@@ -205,6 +210,23 @@ class Writer:
         else:
             # Its content was known from the list of skipped files.
             self._skip(self.skipped[name])
+
+    def _is_still_of(self, result: Embedded, reading: str) -> bool:
+        """Return whether the item of a file that cannot be read now was made from what the file still holds."""
+        item, sha256 = self.items.get(result.task.item), result.reading.sha256
+        if item is None or item.sha256 == sha256:
+            return item is not None
+        before = self._readings.get(item.reading)
+        if not sha256 or not item.from_file or item.reading == reading or before is None:
+            return False
+        # Another skeleton or body model may be given now, and the digests are of both.
+        try:
+            return content_sha256(result.task.path, before) == item.sha256
+        except MotionFileError:
+            # What was given then is gone, which says nothing of the file.
+            return True
+        except OSError:
+            return False
 
     def _skip(self, skipped: Skipped, *, keep_item: bool = False) -> None:
         if skipped.item in self.places and not keep_item:

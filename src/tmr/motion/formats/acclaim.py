@@ -105,7 +105,7 @@ def find_asf(path: Path) -> Path:
         if beside
         else "there is none beside it"
     )
-    raise MotionFileError(f"{path}: an .amc file needs the .asf file of its skeleton, and {what}; give asf")
+    raise MotionFileError(f"{path}: an .amc file needs the .asf file of its skeleton, and {what}; give asf (--asf)")
 
 
 def _parse_asf(path: Path) -> _Body:

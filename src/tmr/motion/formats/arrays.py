@@ -71,6 +71,17 @@ def read_npz(path: Path, options: ReadOptions) -> Motion:
     return _motion_of(archive.numbers(key), f"{path}: {key}", path, options, skeleton, told, notes)
 
 
+def needs_body_model(path: Path) -> bool:
+    """Return whether a file's joints depend on `body_model`: it is an `.npz` of pose parameters, and not damaged."""
+    if path.suffix.lower() != ".npz":
+        return False
+    try:
+        archive = ArrayArchive(path)
+    except MotionFileError:
+        return False
+    return is_smpl(archive) and not is_kimodo(archive)
+
+
 def _motion_of(
     array: np.ndarray,
     where: str,

@@ -203,7 +203,8 @@ def _parse_motion(
         seconds = _to_float(header["time"])
         if not 0 < seconds <= 1 and options.fps is None:
             raise MotionFileError(
-                f"{path}: Frame Time is {header['time']!r}; expected seconds a frame, over 0 and at most 1: give fps"
+                f"{path}: Frame Time is {header['time']!r}; expected seconds a frame, over 0 and at most 1: "
+                "give fps (--fps)"
             )
         told = 1 / seconds if seconds > 0 else None
     fps, notes = choose_fps(options, path, told=told)

@@ -54,10 +54,10 @@ def choose_fps(
     if told is not None:
         if not SLOWEST <= told <= FASTEST:
             raise MotionFileError(
-                f"{path}: the frame rate is {told:g}; expected 1 to 100,000 frames per second: give fps"
+                f"{path}: the frame rate is {told:g}; expected 1 to 100,000 frames per second: give fps (--fps)"
             )
         nearest = min(COMMON_RATES, key=lambda rate: abs(rate - told))
         return (nearest if abs(nearest - told) < 2e-4 * told else told), ()
     if assumed is not None:
         return assumed, (f"The file tells no frame rate; {assumed:g} frames per second are assumed.",)
-    raise MotionFileError(f"{path}: tells no frame rate; give fps, the frames per second")
+    raise MotionFileError(f"{path}: tells no frame rate; give fps (--fps), the frames per second")

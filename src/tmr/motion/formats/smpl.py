@@ -1,6 +1,8 @@
 """AMASS, SMPL and SMPL-X: pose parameters as `.npz`, turned into the 22 joints of the body."""
 
+import os
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -128,7 +130,10 @@ def _rest_joints(arrays: ArrayArchive, body_model: Path | None) -> _Rest:
     if rest is None:
         raise MotionFileError("the built-in skeleton smplx22 has no rest pose")
     if np.abs(betas).max(initial=0) > 1e-6:
-        note = "The betas are those of a shaped body, but the mean body stands in; give body_model for the file's own."
+        note = (
+            "The betas are those of a shaped body, but the mean body stands in; give body_model (--body-model) for the "
+            "file's own."
+        )
         return _Rest(rest, note)
     return _Rest(rest, "The body is the neutral mean body.")
 
@@ -145,6 +150,33 @@ def shaped_rest_joints(path: Path, betas: np.ndarray) -> np.ndarray:
     """
     if path.suffix.lower() in (".pkl", ".pickle"):
         raise MotionFileError(f"{path}: is pickled, which could run any code; use the model's .npz file")
+    mean, moves = _load_body_model(path, _version(path))
+    used = min(len(betas), moves.shape[2])
+    joints = mean + moves[:, :, :used] @ betas[:used]
+    if not np.isfinite(joints).all():
+        raise MotionFileError(f"{path}: the shaped body has a joint that is not a finite number")
+    return joints
+
+
+def _version(path: Path) -> tuple[int, ...]:
+    """Return what changes when a file is written anew; nothing if it is not there, which reading it then tells."""
+    try:
+        status = os.stat(path)
+    except (OSError, ValueError):
+        return ()
+    return status.st_size, status.st_mtime_ns, status.st_ino
+
+
+@lru_cache(maxsize=4)
+def _load_body_model(path: Path, version: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
+    """Return the joints (22, 3) of a model's mean body, and how far each shape number moves them (22, 3, shape).
+
+    A model may take a second to read, and thousands of motions need the same one, so it is kept.
+
+    Args:
+        path: The model.
+        version: Another one is read again.
+    """
     arrays = ArrayArchive(path)
     template, directions = arrays.numbers("v_template"), arrays.numbers("shapedirs")
     regressor = arrays.numbers("J_regressor")
@@ -161,9 +193,5 @@ def shaped_rest_joints(path: Path, betas: np.ndarray) -> np.ndarray:
             f"{path}: v_template {template.shape}, shapedirs {directions.shape} and J_regressor {regressor.shape} "
             "do not fit together; expected (v, 3), (v, 3, shapes) and (joints, v)"
         )
-    used = min(len(betas), directions.shape[2])
-    shaped = template + directions[:, :, :used].astype(np.float64) @ betas[:used]
-    joints = regressor[:BODY].astype(np.float64) @ shaped
-    if not np.isfinite(joints).all():
-        raise MotionFileError(f"{path}: the shaped body has a joint that is not a finite number")
-    return joints
+    weights = regressor[:BODY].astype(np.float64)
+    return weights @ template, np.tensordot(weights, directions, axes=1)

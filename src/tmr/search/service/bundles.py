@@ -1,6 +1,7 @@
 """Several motions as one .zip, written while it is sent: only one of them is in memory at a time."""
 
 import asyncio
+import os
 import zipfile
 from collections.abc import AsyncIterator
 from pathlib import Path, PurePosixPath
@@ -15,6 +16,7 @@ from tmr.search.service.answers import readable
 from tmr.search.service.desk import MEGABYTE, Desk
 from tmr.search.service.downloads import file_name, file_of
 from tmr.search.service.opened import Snapshot
+from tmr.search.service.playback import Source
 from tmr.search.service.questions import IndexName, Strict
 
 MOST_ITEMS = 100
@@ -115,7 +117,9 @@ class Bundles:
             path = await self._desk.playback.file(source)
             async for _ in _copied(archive, names.new(name), path):
                 yield
-            for skeleton in skeletons_of(path):
+            for skeleton in skeletons_of(path, source):
+                if not _may_be_sent(skeleton, source):
+                    raise HTTPException(403, f"its skeleton {skeleton.name} lies outside the library and is left out")
                 beside = str(PurePosixPath(name).with_name(readable(skeleton.name)))
                 if names.is_new(beside):
                     async for _ in _copied(archive, names.new(beside), skeleton):
@@ -171,9 +175,16 @@ def _entry(name: str) -> zipfile.ZipInfo:
     return entry
 
 
-def skeletons_of(path: Path) -> list[Path]:
+def skeletons_of(path: Path, source: Source) -> list[Path]:
     """Return the skeletons that an AMC file needs; one that is a link out of its folder stays where it is."""
     if path.suffix.lower() != ".amc":
         return []
+    if source.options.asf is not None:
+        return [Path(source.options.asf)]
     beside = sorted(other for other in path.parent.iterdir() if other.suffix.lower() == ".asf")
     return [other for other in beside if other.resolve().parent == path.parent]
+
+
+def _may_be_sent(skeleton: Path, source: Source) -> bool:
+    """Return whether a skeleton lies in the library: nothing outside it is ever sent, not even what was given."""
+    return source.root is not None and Path(os.path.realpath(skeleton)).is_relative_to(os.path.realpath(source.root))

@@ -10,9 +10,10 @@ from pathlib import Path
 import numpy as np
 from starlette.exceptions import HTTPException
 
+from tmr.errors import MotionFileError
 from tmr.motion.motion import Motion
 from tmr.search.reading import ReadingOptions, content_sha256
-from tmr.search.service.reader import Reader
+from tmr.search.service.reader import Reader, without_folders
 
 MOST_SECONDS = 60.0
 MOST_CACHED_BYTES = 64_000_000
@@ -73,7 +74,7 @@ class Playback:
     def _read(self, source: "Source") -> Motion:
         reading = self._reader.read(source.path(), source.options)
         if reading.sha256 and reading.sha256 != source.sha256:
-            raise _changed()
+            raise _changed(source)
         if reading.motion is None:
             raise HTTPException(404, f"the motion cannot be read: {reading.reason}")
         return reading.motion
@@ -119,16 +120,19 @@ class Source:
 def _checked_file(source: Source) -> Path:
     path = source.path()
     try:
-        sha256 = content_sha256(path)
+        sha256 = content_sha256(path, source.options)
     except OSError as error:
         raise HTTPException(404, f"the file cannot be read: {error.strerror or 'it is gone'}") from None
+    except MotionFileError as error:
+        raise HTTPException(404, without_folders(str(error), path, source.options)) from None
     if sha256 != source.sha256:
-        raise _changed()
+        raise _changed(source)
     return path
 
 
-def _changed() -> HTTPException:
-    return HTTPException(409, "the file has changed since it was indexed; run `tmr index` again")
+def _changed(source: Source) -> HTTPException:
+    what = "".join(f", or {given.name}," for given in source.options.given.values())
+    return HTTPException(409, f"the file{what} has changed since it was indexed; run `tmr index` again")
 
 
 def playback_json(motion: Motion, start_seconds: float, end_seconds: float) -> dict[str, object]:

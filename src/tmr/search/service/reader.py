@@ -50,7 +50,7 @@ class Reader:
                 reading = process.read(Task(path.name, path), options)
             finally:
                 self._idle.put(process)
-        return replace(reading, reason=_without_folder(reading.reason, path))
+        return replace(reading, reason=without_folders(reading.reason, path, options))
 
     async def motion(self, path: Path) -> Motion:
         """Return the motion of a file that was sent.
@@ -78,5 +78,8 @@ class Reader:
             process.close()
 
 
-def _without_folder(reason: str, path: Path) -> str:
+def without_folders(reason: str, path: Path, options: ReadingOptions) -> str:
+    """Return why a file cannot be read without the folders that it and the files that are given for it lie in."""
+    for given in options.given.values():
+        reason = reason.replace(str(given), given.name)
     return reason.replace(f"{path.parent}/", "").replace(str(path), path.name).replace(str(path.parent), "")

@@ -11,7 +11,7 @@ from jaxtyping import Float
 
 from tmr.motion.prepare import code_fingerprint
 from tmr.search.pool import Task, read_in_parallel
-from tmr.search.reading import ReadingOptions, content_sha256
+from tmr.search.reading import ReadingOptions, content_sha256, given_sha256
 from tmr.search.report import Progress, ShowProgress
 from tmr.training.shards import Row, Shards
 
@@ -47,11 +47,13 @@ class MotionStore:
 
     Raises:
         DatasetError: If a shard is damaged.
+        MotionFileError: If a skeleton or body model that the options name cannot be read.
     """
 
     def __init__(self, folder: Path, options: ReadingOptions | None = None) -> None:
         self._options = options or ReadingOptions()
-        made_by = f"{code_fingerprint('formats')}-{self._options.fingerprint}"
+        given = [given_sha256(option, file)[:16] for option, file in self._options.given.items()]
+        made_by = "-".join([code_fingerprint("formats"), self._options.fingerprint, *given])
         self._shards = Shards(folder, made_by, (30, 3), np.float32)
         self._by_file: dict[FileKey, StoredMotion] = {}
         self._by_content: dict[str, StoredMotion] = {}
@@ -101,7 +103,7 @@ class MotionStore:
         if status.st_size not in self._sizes:
             return None
         try:
-            return self._by_content.get(content_sha256(file))
+            return self._by_content.get(content_sha256(file, self._options))
         except OSError:
             return None  # reading it will tell why
 
