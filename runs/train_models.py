@@ -35,7 +35,8 @@ PARTS: dict[str, dict[str, Part]] = {
     "default": {
         "default-first": Trained("augmented"),
         "default-more": Trained("augmented_more", "default-first"),
-        "default": {"default-first": 1, "default-more": 2},
+        "default-average": {"default-first": 1, "default-more": 2},
+        "default": Trained("augmented_rivals", "default-average"),
     },
     "open": {
         "open-first": Trained("open"),

@@ -188,6 +188,22 @@ def augmented_more(seed: int = 0) -> tuple[ModelConfig, TrainConfig]:
     return _second(augmented(seed), "augmented_more", 400, mixture)
 
 
+def augmented_rivals(seed: int = 0) -> tuple[ModelConfig, TrainConfig]:
+    """Return the last part of `default`, short and with more of the library: neighbours there meet in a batch.
+
+    It goes on `--from` the average of the parts before it.
+    """
+    mixture = {
+        "cmu": 0.38, "bandai": 0.13, "procedural": 0.14, "hdm05": 0.02, "ad_head": 0.01,
+        "joined": 0.12, "counted": 0.08, "paced": 0.12,
+    }  # fmt: skip
+    model, training = augmented(seed)
+    return model, dataclasses.replace(
+        training, recipe="augmented_rivals", steps=240, mixture=mixture, rival_weight=0.7, average_decay=0.98,
+        warmup_steps=20, pretrained_rate=0.5, validate_every=80,
+    )  # fmt: skip
+
+
 def open_sources(seed: int = 0) -> tuple[ModelConfig, TrainConfig]:
     """Return `augmented` on what may be used commercially without share-alike: the first part of `open`.
 
@@ -224,6 +240,7 @@ RECIPES: dict[str, Callable[[int], tuple[ModelConfig, TrainConfig]]] = {
     "augmented": augmented,
     "open": open_sources,
     "augmented_more": augmented_more,
+    "augmented_rivals": augmented_rivals,
     "open_more": open_more,
     "tmr_paper": tmr_paper,
 }
