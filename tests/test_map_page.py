@@ -27,6 +27,18 @@ def open_map(page, question: str = "") -> None:
     wait_until(page, lambda: is_there(page))
 
 
+def box_at_rest(page, locator):
+    """Return where something is once it stays there: the buttons are chosen anew after the picture has come to rest."""
+    boxes = [None]
+
+    def rests():
+        boxes.append(locator.bounding_box())
+        return boxes[-1] is not None and boxes[-1] == boxes[-2]
+
+    wait_until(page, rests)
+    return boxes[-1]
+
+
 def test_the_map_opens_marks_hits_and_shows_what_a_point_is(browser, address):
     with opened(browser, address, reduced_motion="no-preference") as page:
         open_map(page, "&q=number+7")
@@ -40,7 +52,7 @@ def test_the_map_opens_marks_hits_and_shows_what_a_point_is(browser, address):
         page.locator("#map-all").click()
         wait_until(page, lambda: page.locator("#map-canvas").evaluate(PICTURE) == before)
 
-        box = page.locator(".map-spot").first.bounding_box()
+        box = box_at_rest(page, page.locator(".map-spot").first)
         left, top = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
         page.mouse.move(left, top)
         preview = page.locator("#map-preview")
