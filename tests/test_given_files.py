@@ -192,12 +192,13 @@ def test_a_skeleton_that_fits_not_takes_no_items_out_of_the_index(library, what)
     build(library, given(library))
     wrong = library.parent / "wrong.asf"
     wrong.write_text(ROOT_ONLY)
-    index = build(library, given(library, asf=wrong if what == "another skeleton" else None))
+    options = given(library, asf=wrong if what == "another skeleton" else None)
+    index = build(library, options)
     assert [row.item for row in index.report.skipped] == ["glide.amc"]
     assert (index.report.removed, len(index)) == ((), 4)
     # The file itself has changed as well: what the index has is of content that is no more.
     (library / "glide.amc").write_text("broken")
-    assert build(library, given(library)).report.removed == ("glide.amc",)
+    assert build(library, options).report.removed == ("glide.amc",)
 
 
 def test_a_given_file_that_is_gone_takes_no_items_out_of_the_index_and_is_named(library):

@@ -1,6 +1,7 @@
 """Options that several commands have in common."""
 
 import functools
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -68,7 +69,7 @@ class GivenFile(click.Path):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
         """Return its path."""
-        path = Path(super().convert(value, param, ctx))
+        path = Path(os.fsdecode(super().convert(value, param, ctx)))
         if not path.is_file():
             self.fail(f"{str(path)!r} is a pipe or a device; expected a file", param, ctx)
         if self._suffix is not None and path.suffix.lower() != self._suffix:
