@@ -15,7 +15,7 @@ from tmr.evaluation.probes.sentences import tells_count, tells_pace, verb_phrase
 from tmr.motion.join import join
 from tmr.motion.motion import Motion
 from tmr.motion.skeleton import built_in_skeleton
-from tmr.training.examples import FPS, Example, Groups, Sentence, change_speed
+from tmr.training.examples import FPS, Example, Groups, Sentence, all_examples, change_speed
 
 # A joined motion should fit in one window, and each part be seen.
 SHORTEST_PART_FRAMES, LONGEST_PART_FRAMES = 24, 135
@@ -37,7 +37,7 @@ COUNTED_SENTENCES = {
     2: ("{} twice", "{} two times", "{} two times in a row", "{} twice in a row", "{} exactly two times"),
     3: ("{} three times", "{} thrice", "{} three times in a row", "{} thrice in a row", "{} exactly three times"),
 }
-# What these show is done once and can be done again at once; without the side at the end.
+# What these actions show is done once, and can be done again at once.
 DONE_ONCE = frozenset(
     {"raise-up-left-hand", "raise-up-right-hand", "raise-up-both-hands"}
     | {
@@ -100,7 +100,7 @@ def count_examples(groups: Groups, count: int, seed: int) -> list[list[Example]]
     random = np.random.default_rng([seed, 3])
     able = [
         (part, texts)
-        for part in _all(groups)
+        for part in all_examples(groups)
         if part.action in DONE_ONCE
         and (texts := [text for text in _deeds(part) if not tells_count(text)])
         and _haste(part, 2) <= COUNT_HASTE
@@ -151,10 +151,6 @@ def pace_examples(groups: Groups, sources: Sequence[str], count: int, seed: int)
         chosen = [texts[int(random.integers(len(texts)))] for _ in PACED_SENTENCES[0]]
         pairs.append(_rivals(_pace(part, 1 / slow, 0, chosen), _pace(part, fast, 1, chosen)))
     return pairs
-
-
-def _all(groups: Groups) -> list[Example]:
-    return [example for source in groups.values() for group in source for example in group]
 
 
 def _rivals(one: Example, other: Example) -> list[Example]:

@@ -15,7 +15,7 @@ from tmr.training.composed import count_examples, join_examples, pace_examples
 from tmr.training.data.find import TrainingData
 from tmr.training.data.holdout import hold_out
 from tmr.training.data.loading import show_reading
-from tmr.training.examples import Example, Groups, build_examples, paraphrases
+from tmr.training.examples import Example, Groups, all_examples, build_examples, paraphrases
 from tmr.training.recipes import TrainConfig
 
 
@@ -44,9 +44,7 @@ class Corpus:
         """Every sentence that may be drawn."""
         captions = (
             sentence.text
-            for source in self.groups.values()
-            for group in source
-            for example in group
+            for example in all_examples(self.groups)
             for part in (example, example.rival)
             if part is not None
             for sentence in part.sentences
@@ -56,13 +54,7 @@ class Corpus:
     @property
     def with_rivals(self) -> list[Example]:
         """The examples that have a rival."""
-        return [
-            example
-            for source in self.groups.values()
-            for group in source
-            for example in group
-            if example.rival is not None
-        ]
+        return [example for example in all_examples(self.groups) if example.rival is not None]
 
 
 def read_corpus(data: TrainingData, cache: Path, config: TrainConfig) -> Corpus:

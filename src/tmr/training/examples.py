@@ -70,6 +70,11 @@ class Example:
 Groups = dict[str, list[list[Example]]]
 
 
+def all_examples(groups: Groups) -> list[Example]:
+    """Return the examples of all sources, without the rivals that come with them."""
+    return [example for source in groups.values() for group in source for example in group]
+
+
 def build_examples(clips: Sequence[PreparedClip], procedural_variations: int, seed: int) -> Groups:
     """Return for each source the groups that it is drawn by: a group first, then an example of it.
 
