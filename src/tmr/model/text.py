@@ -9,6 +9,7 @@ import numpy as np
 from jaxtyping import Float
 
 from tmr.errors import ModelError
+from tmr.model.numpy_transformer import Layers, NumpyLayers
 from tmr.model.text_order import in_order_done
 
 if TYPE_CHECKING:
@@ -87,20 +88,21 @@ def wants_compact(folder: Path, text: TextSide | None) -> bool:
     return text == "compact" or (text is None and (folder / COMPACT).is_file())
 
 
-def _minilm(config: "ModelConfig") -> TextBackbone:
+def _minilm(config: "ModelConfig", compute: type[Layers]) -> TextBackbone:
     from tmr.model.minilm import MiniLM
 
-    return MiniLM(max_tokens=config.max_text_tokens)
+    return MiniLM(max_tokens=config.max_text_tokens, compute=compute)
 
 
-def _llm2vec(config: "ModelConfig") -> TextBackbone:
+def _llm2vec(config: "ModelConfig", compute: type[Layers]) -> TextBackbone:
+    # Its layers are those of transformers, whatever computes ours.
     from tmr.model.llm2vec import LLM2Vec
 
     return LLM2Vec(max_tokens=config.max_text_tokens)
 
 
 # Each imports what it needs when it is called: a MiniLM query must not wait for transformers.
-BACKBONES: dict[str, Callable[["ModelConfig"], TextBackbone]] = {"minilm": _minilm, "llm2vec": _llm2vec}
+BACKBONES: dict[str, Callable[["ModelConfig", type[Layers]], TextBackbone]] = {"minilm": _minilm, "llm2vec": _llm2vec}
 
 
 class InOrder:
@@ -119,13 +121,17 @@ class InOrder:
         return self._backbone.tokens([in_order_done(text) for text in check_texts(texts)])
 
 
-def load_backbone(config: "ModelConfig") -> TextBackbone:
+def load_backbone(config: "ModelConfig", compute: type[Layers] = NumpyLayers) -> TextBackbone:
     """Return the backbone that a configuration names, told things in the order that it says.
+
+    Args:
+        config: The configuration of the model.
+        compute: What computes MiniLM's layers.
 
     Raises:
         ModelError: If its weights are not to be had, or its vectors have another width than configured.
     """
-    backbone = BACKBONES[config.text_backbone](config)
+    backbone = BACKBONES[config.text_backbone](config, compute)
     if backbone.width != config.text_width:
         raise ModelError(
             f"text backbone {config.text_backbone!r} makes vectors of {backbone.width} numbers; "

@@ -130,7 +130,9 @@ class Index(Searching):
         return index
 
     @classmethod
-    def open(cls, folder: str | Path, model: ModelChoice = None, *, text: TextSide | None = None) -> "Index":
+    def open(
+        cls, folder: str | Path, model: ModelChoice = None, *, text: TextSide | None = None, many: bool = False
+    ) -> "Index":
         """Open an index for searching and changing.
 
         Args:
@@ -138,11 +140,14 @@ class Index(Searching):
             model: None for the model that made the index (by its name or folder); or where that model is now, or an
                 object that encodes. Another model than the one that made it is refused at the first query.
             text: Which of the model's text sides sentences go through, as for `load_model`.
+            many: Whether many sentences will be asked, as a service is: they are then embedded by PyTorch, which is
+                faster once it is imported.
 
         Raises:
             IndexFolderError: If the folder is no index, or is broken.
         """
-        return cls(Path(folder), None if model is None else Encoders(model, text), text)
+        encoders = None if model is None else Encoders(model, text, many=many)
+        return cls(Path(folder), encoders, text, many=many)
 
     def reopened(self) -> "Index":
         """Return the index as its folder is now; a model that was loaded is kept if it is still the index's.
@@ -150,8 +155,9 @@ class Index(Searching):
         Raises:
             IndexFolderError: If the folder is no longer an index, or is broken.
         """
-        now = Index(self.folder, self._encoders)
-        return now if now.checkpoint_hash == self.checkpoint_hash else Index(self.folder)
+        asked = {"text": self._text_side, "many": self._many}
+        now = Index(self.folder, self._encoders, **asked)
+        return now if now.checkpoint_hash == self.checkpoint_hash else Index(self.folder, **asked)
 
     def add(
         self,

@@ -57,15 +57,16 @@ ModelChoice = str | Path | TextEncoder | MotionEncoder | None
 
 
 class Encoders:
-    """The two sides of a model, each loaded when it is first needed: a sentence never waits for PyTorch.
+    """The two sides of a model, each loaded when it is first needed: a single sentence never waits for PyTorch.
 
     Args:
         model: A model's name or folder, None for the one in the package, or an object that encodes.
         text: Which of a model's text sides sentences go through, as for `load_model`.
+        many: Whether there will be many sentences, as for `load_text_encoder`.
     """
 
-    def __init__(self, model: ModelChoice = None, text: TextSide | None = None) -> None:
-        self._model = model
+    def __init__(self, model: ModelChoice = None, text: TextSide | None = None, *, many: bool = False) -> None:
+        self._model, self._many = model, many
         self._text_side: TextSide | None = text
         self._text: TextEncoder | None = model if isinstance(model, TextEncoder) else None
         self._motion: MotionEncoder | None = model if isinstance(model, MotionEncoder) else None
@@ -94,7 +95,7 @@ class Encoders:
         if self._text is None:
             from tmr.model.query import load_text_encoder
 
-            self._text = load_text_encoder(self._name_or_folder("text"), text=self._text_side)
+            self._text = load_text_encoder(self._name_or_folder("text"), text=self._text_side, many=self._many)
         return self._text
 
     def motion(self) -> MotionEncoder:

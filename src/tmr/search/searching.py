@@ -33,11 +33,14 @@ from tmr.search.windows import WindowSettings
 class Searching:
     """An opened index, for reading. `Index` is one that can be changed too."""
 
-    def __init__(self, folder: Path, encoders: Encoders | None = None, text: TextSide | None = None) -> None:
+    def __init__(
+        self, folder: Path, encoders: Encoders | None = None, text: TextSide | None = None, *, many: bool = False
+    ) -> None:
         self.folder = folder
         self.report = Report()
+        self._text_side, self._many = text, many
         self._content = Content(folder)
-        self._encoders = Encoders(self.model_name, text) if encoders is None else encoders
+        self._encoders = Encoders(self.model_name, text, many=many) if encoders is None else encoders
 
     def search(
         self,
