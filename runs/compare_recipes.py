@@ -1,12 +1,12 @@
 """Train recipes side by side, some seeds each, and write one table of what they reach on the test split.
 
-    python runs/compare_recipes.py --data PACKS --out FOLDER --recipes tmr_paper,patches --seeds 0,1,2 [--steps N]
+    python runs/compare_recipes.py --data PACKS --out FOLDER --recipes tmr_paper,patches --seeds 0,1,2 [--pairs N]
 
 Each run is a folder, FOLDER/RECIPE-SEED: the same command goes on where it was stopped, and what is measured is not
 trained again. FOLDER/table.md is written after each run. Gallery: each captioned segment of the CMU test subjects;
 queries: all captions of a segment; right: that segment only; ties count as the share of orders that hit. Intervals:
-95 % bootstrap over segments of the mean over seeds; ± is the standard deviation between seeds. The last column is R@10
-divided by the first recipe's, in the same bootstrap draws.
+95 % bootstrap over segments of the mean over seeds; ± is the standard deviation between seeds. The second table divides
+by the first recipe's, in the same bootstrap draws. With `--pairs` each recipe sees as many rows, in batches of its own.
 """
 
 import argparse
@@ -84,13 +84,12 @@ def measure(model: TMR, test: list[PreparedClip]) -> dict:
 
 
 def table(found: dict[str, list[dict]]) -> str:
-    """Return the Markdown table of what was measured, a row a recipe."""
+    """Return the Markdown tables of what was measured, a row a recipe: what each reaches, then beside the first."""
     draws = {name: np.stack([hits_of(run) for run in runs]).mean(axis=0) for name, runs in found.items()}
     owners = next(iter(found.values()))[0]["owners"]
     means = {name: resampled_means(hits, clusters=owners) for name, hits in draws.items()}
-    first = next(iter(found))
-    head = [f"R@{k} (%)" for k in KS] + ["batches of 32, R@3 (%)", "sides (%)", f"R@10 / {first}"]
-    rows = [f"| recipe | seeds | {' | '.join(head)} |", f"|{'---|' * (len(head) + 2)}"]
+    recalls = [f"R@{k}" for k in KS]
+    rows = _head("recipe", "seeds", *(f"{name} (%)" for name in recalls), "batches of 32, R@3 (%)", "sides (%)")
     for name, runs in found.items():
         seeds = np.stack([hits_of(run).mean(axis=0) for run in runs])
         low, high = np.percentile(means[name], [2.5, 97.5], axis=0)
@@ -101,13 +100,28 @@ def table(found: dict[str, list[dict]]) -> str:
         for key in ("small_batches_recall_at_3", "side_accuracy"):
             values = np.array([[run[key]] for run in runs if key in run])
             cells.append(f"{100 * values.mean():.1f} ± {100 * deviations(values)[0]:.1f}" if len(values) else "–")
-        ratio = means[name][:, -1] / means[first][:, -1]
-        low, high = np.percentile(ratio, [2.5, 97.5])
-        cells.append(f"{draws[name][:, -1].mean() / draws[first][:, -1].mean():.2f} ({low:.2f} to {high:.2f})")
         rows.append(f"| `{name}` | {len(runs)} | {' | '.join(cells)} |")
-    segments = len(set(owners))
-    rows += ["", f"{len(owners)} queries, {segments} segments; each run's `run.json` says what was trained."]
+    first = next(iter(found))
+    rows += ["", *_head(f"divided by `{first}`", *recalls)]
+    for name in found:
+        whole = _divided(draws[name].mean(axis=0), draws[first].mean(axis=0))
+        low, high = np.percentile(_divided(means[name], means[first]), [2.5, 97.5], axis=0, method="lower")
+        cells = [
+            f"{ratio:.2f} ({below:.2f} to {above:.2f})" for ratio, below, above in zip(whole, low, high, strict=True)
+        ]
+        rows.append(f"| `{name}` | {' | '.join(cells)} |")
+    rows += ["", f"{len(owners)} queries, {len(set(owners))} segments; each run's `run.json` says what was trained."]
     return "\n".join(rows) + "\n"
+
+
+def _divided(ours: Float[np.ndarray, "*draw k"], first: Float[np.ndarray, "*draw k"]) -> Float[np.ndarray, "*draw k"]:
+    """Return the ratios; where both have no right answer they are alike."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.nan_to_num(ours / first, nan=1.0, posinf=np.inf)
+
+
+def _head(*names: str) -> list[str]:
+    return [f"| {' | '.join(names)} |", f"|{'---|' * len(names)}"]
 
 
 def hits_of(run: dict) -> Float[np.ndarray, "query k"]:
@@ -134,7 +148,8 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--recipes", default="tmr_paper,published,patches,augmented")
     parser.add_argument("--seeds", default="0,1,2")
-    parser.add_argument("--steps", type=int)
+    parser.add_argument("--pairs", type=int, help="how many each recipe sees [default: what it says itself]")
+    parser.add_argument("--precision", choices=("float32", "bfloat16", "auto"), help="[default: what the recipe says]")
     parser.add_argument("--cache", type=Path, default=Path(".cache"))
     parser.add_argument("--device")
     options = parser.parse_args()
@@ -144,8 +159,10 @@ def main() -> None:
         for recipe in options.recipes.split(","):
             name = f"{recipe}-{seed}"
             model_config, config = RECIPES[recipe](seed)
-            if options.steps:
-                config = dataclasses.replace(config, steps=options.steps)
+            if options.pairs:
+                config = dataclasses.replace(config, steps=-(-options.pairs // config.batch_size))
+            if options.precision:
+                config = dataclasses.replace(config, precision=options.precision)
             measured = options.out / name / "measures.json"
             if measured.is_file():
                 check_measured(options.out / name, config)

@@ -2,8 +2,8 @@
 
 tmr serve demo/index &
 python runs/page_picture.py http://127.0.0.1:8000 docs/images/serve.png "a person waves with the left hand"
-python runs/page_picture.py "http://127.0.0.1:8000/?drawing=webgl" docs/images/viewer.png "a person walks in a circle" \\
-    --keys "Enter g Space"
+python runs/page_picture.py --keys "Enter g Space" --wait 5 "http://127.0.0.1:8000/?drawing=webgl" \\
+    docs/images/viewer.png "a person walks in a circle"
 """
 
 import shutil
