@@ -115,7 +115,8 @@ class TMR(nn.Module):
 
     def normalise(self, features: Float[Tensor, "batch frame feature"]) -> Float[Tensor, "batch frame feature"]:
         """Return canonical features as the motion encoder takes them: (x - mean) / sqrt(std² + 1e-5)."""
-        return (features - self.mean) / torch.sqrt(self.std.square() + _NORMALISATION_EPSILON)
+        scale = torch.rsqrt(self.std.square() + _NORMALISATION_EPSILON)
+        return torch.addcmul(-self.mean * scale, features, scale)
 
     def motion_posterior(
         self, features: Float[Tensor, "batch frame feature"], mask: Bool[Tensor, "batch frame"]

@@ -99,16 +99,17 @@ def _soma_part(motion: Motion) -> Motion | None:
     names = motion.skeleton.joints
     if not set(SOMA.joints) <= set(names):
         return None
-    order = [names.index(name) for name in SOMA.joints]
-    joints = motion.joints if tuple(names) == SOMA.joints else motion.joints[:, order]
-    bones = joints - joints[:, list(_PARENTS)]
+    is_whole = tuple(names) == SOMA.joints
+    joints = motion.joints if is_whole else motion.joints[:, [names.index(name) for name in SOMA.joints]]
     # SOMA-77 bends its fingers: the way from wrist to finger end is no bone there.
-    lengths = np.linalg.norm(bones, axis=-1)[:, _RIGID]
+    bones = joints[:, _RIGID] - joints[:, _RIGID_PARENTS]
+    lengths = np.sqrt(np.einsum("tjc,tjc->tj", bones, bones))
+    away = np.abs(lengths - _LENGTHS[_RIGID]).max()
     # Where someone put frames between a file's own, fast limbs came out short there: the median is the body's.
-    if np.abs(np.median(lengths, axis=0) - _LENGTHS[_RIGID]).max() > _SAME:
+    if not away < _SAME and np.abs(np.median(lengths, axis=0) - _LENGTHS[_RIGID]).max() > _SAME:
         return None
-    part = replace(motion, joints=joints, skeleton=SOMA)
-    if abs(motion.fps - FPS) < 1e-6 and np.abs(lengths - _LENGTHS[_RIGID]).max() < _SAME:
+    part = motion if motion.skeleton is SOMA else replace(motion, joints=joints, skeleton=SOMA)
+    if away < _SAME and abs(motion.fps - FPS) < 1e-6:
         return part
     return _restore_lengths(resample(part, FPS))
 
@@ -125,6 +126,6 @@ def _restore_lengths(motion: Motion) -> Motion:
     return replace(motion, joints=result.astype(FLOAT))
 
 
-_PARENTS = tuple(max(parent, 0) for parent in SOMA.parents)
 _LENGTHS = np.array([np.linalg.norm(OFFSETS[name]) for name in SOMA.joints])
-_RIGID = np.array(["Thumb" not in name and "Middle" not in name for name in SOMA.joints])
+_RIGID = [joint for joint, name in enumerate(SOMA.joints) if "Thumb" not in name and "Middle" not in name]
+_RIGID_PARENTS = [max(SOMA.parents[joint], 0) for joint in _RIGID]

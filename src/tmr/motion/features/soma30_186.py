@@ -71,15 +71,15 @@ def extract(
     batch, frames = joints.shape[:2]
     facing = heading(joints)
     velocity = velocities(joints, mask, fps)
-    floor = joints[:, :, :1] * joints.new_tensor((1, 0, 1))
     features = joints.new_empty(batch, frames, WIDTH)
     features[..., ROOT] = joints[:, :, 0]
     features[..., HEADING] = facing
-    _turn_back(joints[:, :, 1:] - floor, facing, out=features[..., JOINTS].unflatten(-1, (-1, 3)))
-    _turn_back(velocity, facing, out=features[..., VELOCITIES].unflatten(-1, (-1, 3)))
+    _turn_back(joints[:, :, 1:], facing, around=joints[:, :, :1], out=features[..., JOINTS])
+    _turn_back(velocity, facing, out=features[..., VELOCITIES])
     slow = velocity[:, :, _FEET].norm(dim=-1) < CONTACT_SPEED
     features[..., CONTACTS] = (slow & (joints[:, :, _FEET, 1] < CONTACT_HEIGHT)).to(features.dtype)
-    return features.masked_fill_(~mask[..., None], 0)
+    # A batch without padding, which most are, is spared the pass over all numbers.
+    return features if mask.all() else features.masked_fill_(~mask[..., None], 0)
 
 
 def canonicalise(
@@ -89,28 +89,39 @@ def canonicalise(
 
     Only the root and the heading know of the room, so only the first five numbers change.
     """
-    canonical = features.clone()
-    start = features[:, :1, ROOT] * features.new_tensor((1, 0, 1))
     facing = features[:, :1, HEADING]
-    moved = (features[..., ROOT] - start).unsqueeze(2)
-    _turn_back(moved, facing.expand(-1, features.shape[1], -1), out=canonical[..., None, ROOT])
+    root, start = features[..., None, ROOT], features[:, :1, None, ROOT]
+    first = torch.empty_like(features[..., :5])
+    _turn_back(root, facing, around=start, out=first[..., ROOT])
     cosine, sine = features[..., 3], features[..., 4]
-    canonical[..., 3] = cosine * facing[..., 0] + sine * facing[..., 1]
-    canonical[..., 4] = sine * facing[..., 0] - cosine * facing[..., 1]
-    return canonical.masked_fill_(~mask[..., None], 0)
+    first[..., 3] = cosine * facing[..., 0] + sine * facing[..., 1]
+    first[..., 4] = sine * facing[..., 0] - cosine * facing[..., 1]
+    return torch.cat((first.masked_fill_(~mask[..., None], 0), features[..., 5:]), dim=-1)
 
 
 def _turn_back(
-    vectors: Float[Tensor, "batch frame joint 3"],
-    facing: Float[Tensor, "batch frame 2"],
+    points: Float[Tensor, "batch frame joint 3"],
+    facing: Float[Tensor, "batch _frame 2"],
     *,
-    out: Float[Tensor, "batch frame joint 3"],
+    around: Float[Tensor, "batch _frame 1 3"] | None = None,
+    out: Float[Tensor, "batch frame number"],
 ) -> None:
-    """Turn vectors about the up axis by minus the heading, into a part of the features."""
+    """Turn points about the up axis by minus the heading, into a part of the features.
+
+    Args:
+        points: Or vectors.
+        facing: Cosine and sine, of each frame or of all alike.
+        around: What stands on the axis afterwards; None leaves the axis where it is.
+        out: Three numbers a point.
+    """
     cosine, sine = facing[..., 0, None], facing[..., 1, None]
-    out[..., 0] = cosine * vectors[..., 0] - sine * vectors[..., 2]
-    out[..., 1] = vectors[..., 1]
-    out[..., 2] = sine * vectors[..., 0] + cosine * vectors[..., 2]
+    x, y, z = points.unbind(-1)
+    if around is not None:
+        x, z = x - around[..., 0], z - around[..., 2]
+    turned = out.unflatten(-1, (-1, 3))
+    turned[..., 0] = torch.addcmul(cosine * x, sine, z, value=-1)
+    turned[..., 1] = y
+    turned[..., 2] = torch.addcmul(sine * x, cosine, z)
 
 
 SOMA30_186 = FeatureSet("soma30_186", WIDTH, "somaskel30", extract, canonicalise)
