@@ -36,7 +36,8 @@ PARTS: dict[str, dict[str, Part]] = {
         "default-first": Trained("augmented"),
         "default-more": Trained("augmented_more", "default-first"),
         "default-average": {"default-first": 1, "default-more": 2},
-        "default": Trained("augmented_rivals", "default-average"),
+        "default-rivals": Trained("augmented_rivals", "default-average"),
+        "default": Trained("augmented_last", "default-rivals"),
     },
     "open": {
         "open-first": Trained("open"),

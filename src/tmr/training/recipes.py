@@ -162,50 +162,61 @@ def tmr_paper(seed: int = 0) -> tuple[ModelConfig, TrainConfig]:
 def augmented(seed: int = 0) -> tuple[ModelConfig, TrainConfig]:
     """Return the first part of the training of the package's model: one token per eight frames, and more of the data.
 
-    Beside `patches`: motions in two orders, numbers and paces, told apart with and without the motion; motions as other
-    bodies would have them, paraphrases without motion, motion tokens left out, and a loss of its own for what is most
-    easily mixed up: sides, order, number and pace (docs/lab-notes.md compares them).
+    Beside `patches`: motions in two orders, told apart with and without the motion; motions as other bodies would have
+    them, paraphrases without motion, motion tokens left out, and a loss of its own for what is most easily mixed up:
+    sides and order here, number and pace in the parts that follow (docs/lab-notes.md compares them).
     """
     training = TrainConfig(
         recipe="augmented", seed=seed, steps=1400, batch_size=72, twin_share=0.3, average_decay=0.995,
         precision="auto",
-        mixture={
-            "cmu": 0.37, "bandai": 0.16, "procedural": 0.11, "hdm05": 0.03, "ad_head": 0.01,
-            "joined": 0.14, "counted": 0.06, "paced": 0.12,
-        },
+        mixture={"cmu": 0.44, "bandai": 0.18, "procedural": 0.13, "hdm05": 0.04, "ad_head": 0.01, "joined": 0.2},
         crop_share=0.85, speed_change=0.06, body_share=0.5, motion_token_dropout=0.2, paraphrases=40,
-        paraphrase_weight=0.3, joined=800, counted=300, paced=600, rival_sentences=16, rival_weight=0.5,
+        paraphrase_weight=0.3, joined=800, rival_sentences=16, rival_weight=0.5,
     )  # fmt: skip
     return dataclasses.replace(_PATCHES, patch_frames=8, text_order="done"), training
 
 
 def augmented_more(seed: int = 0) -> tuple[ModelConfig, TrainConfig]:
-    """Return the second part, which goes on `--from` the model of `augmented`: what is easily mixed up counts more."""
+    """Return the second part, which goes on `--from` the model of `augmented`: with numbers and paces."""
     mixture = {
-        "cmu": 0.33, "bandai": 0.13, "procedural": 0.16, "hdm05": 0.02, "ad_head": 0.01,
-        "joined": 0.17, "counted": 0.07, "paced": 0.11,
+        "cmu": 0.36, "bandai": 0.14, "procedural": 0.14, "hdm05": 0.03, "ad_head": 0.01,
+        "joined": 0.18, "counted": 0.06, "paced": 0.08,
     }  # fmt: skip
-    return _second(augmented(seed), "augmented_more", 400, mixture)
+    return _second(augmented(seed), "augmented_more", 500, mixture)
 
 
 def augmented_rivals(seed: int = 0) -> tuple[ModelConfig, TrainConfig]:
-    """Return the last part of `default`, short and with more of the library: neighbours there meet in a batch.
-
-    It goes on `--from` the average of the parts before it.
-    """
+    """Return the third part of `default`, which goes on `--from` the average of the first two."""
     mixture = {
         "cmu": 0.38, "bandai": 0.13, "procedural": 0.14, "hdm05": 0.02, "ad_head": 0.01,
         "joined": 0.12, "counted": 0.08, "paced": 0.12,
     }  # fmt: skip
     model, training = augmented(seed)
     return model, dataclasses.replace(
-        training, recipe="augmented_rivals", steps=240, mixture=mixture, rival_weight=0.7, average_decay=0.98,
-        warmup_steps=20, pretrained_rate=0.5, validate_every=80,
+        training, recipe="augmented_rivals", steps=240, mixture=mixture, counted=_COUNTED, paced=_PACED,
+        rival_weight=0.7, average_decay=0.98, warmup_steps=20, pretrained_rate=0.5, validate_every=80,
     )  # fmt: skip
+
+
+def augmented_last(seed: int = 0) -> tuple[ModelConfig, TrainConfig]:
+    """Return the last part of `default`, which goes on `--from` the third: more of Bandai and the library.
+
+    Styles, and neighbours in the library, then meet in a batch.
+    """
+    mixture = {
+        "cmu": 0.36, "bandai": 0.2, "procedural": 0.17, "hdm05": 0.02, "ad_head": 0.01,
+        "joined": 0.1, "counted": 0.06, "paced": 0.08,
+    }  # fmt: skip
+    model, training = augmented_rivals(seed)
+    return model, dataclasses.replace(
+        training, recipe="augmented_last", steps=450, mixture=mixture, average_decay=0.99, validate_every=150
+    )
 
 
 def open_sources(seed: int = 0) -> tuple[ModelConfig, TrainConfig]:
     """Return `augmented` on what may be used commercially without share-alike: the first part of `open`.
+
+    Number and pace are drawn from the first step on.
 
     Without Bandai (CC BY-NC) and HDM05 (CC BY-SA): CMU, AnimatedDrawings, the procedural library and the sentences of
     HumanML3D.
@@ -213,8 +224,9 @@ def open_sources(seed: int = 0) -> tuple[ModelConfig, TrainConfig]:
     model, training = augmented(seed)
     mixture = {"cmu": 0.5, "procedural": 0.19, "ad_head": 0.01, "joined": 0.14, "counted": 0.06, "paced": 0.1}
     return model, dataclasses.replace(
-        training, recipe="open", steps=1000, mixture=mixture, joined_from=("cmu", "cmu", "procedural")
-    )
+        training, recipe="open", steps=1000, mixture=mixture, joined_from=("cmu", "cmu", "procedural"),
+        counted=_COUNTED, paced=_PACED,
+    )  # fmt: skip
 
 
 def open_more(seed: int = 0) -> tuple[ModelConfig, TrainConfig]:
@@ -227,11 +239,12 @@ def _second(
     first: tuple[ModelConfig, TrainConfig], name: str, steps: int, mixture: dict[str, float]
 ) -> tuple[ModelConfig, TrainConfig]:
     return first[0], dataclasses.replace(
-        first[1], recipe=name, steps=steps, mixture=mixture, rival_weight=1.0, average_decay=0.99, warmup_steps=30,
-        pretrained_rate=0.6,
+        first[1], recipe=name, steps=steps, mixture=mixture, counted=_COUNTED, paced=_PACED, rival_weight=1.0,
+        average_decay=0.99, warmup_steps=30, pretrained_rate=0.6,
     )  # fmt: skip
 
 
+_COUNTED, _PACED = 300, 600
 _PUBLISHED = ModelConfig(patch_frames=1, motion_layers=6, text_layers=6, vae=True)
 _PATCHES = ModelConfig(patch_frames=4, motion_layers=4, text_layers=2, vae=False)
 RECIPES: dict[str, Callable[[int], tuple[ModelConfig, TrainConfig]]] = {
@@ -241,6 +254,7 @@ RECIPES: dict[str, Callable[[int], tuple[ModelConfig, TrainConfig]]] = {
     "open": open_sources,
     "augmented_more": augmented_more,
     "augmented_rivals": augmented_rivals,
+    "augmented_last": augmented_last,
     "open_more": open_more,
     "tmr_paper": tmr_paper,
 }
