@@ -80,7 +80,7 @@ def load_text_encoder(
         name_or_folder: As for `load_model`.
         text: As for `load_model`.
         many: Whether there will be many sentences: importing PyTorch takes seconds, and then each takes a half to a
-            fifth of the time (`tmr.model.torch_layers`; docs/performance.md). A compact text side needs none.
+            third of the time (`tmr.model.torch_layers`, docs/serve.md). A compact text side needs none.
 
     Raises:
         ModelError: As `load_model` does.

@@ -18,7 +18,7 @@ from tmr.search.service.threads import too_busy, too_slow
 from tmr.search.spread import Spread
 
 MOST_WAITING = 128
-# A batch of eight takes twice the time of one sentence, one of 32 five times; more gains nothing.
+# Eight take twice the time of one (docs/serve.md); of more than these the first would wait too long for the last.
 MOST_TOGETHER = 32
 PAUSE_SECONDS = 0.003
 TIMEOUT_SECONDS = 20.0
