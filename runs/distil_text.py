@@ -88,6 +88,7 @@ def main() -> None:
             width=teacher.config.latent_dim,
             layers=options.layers,
             text_order=teacher.config.text_order,
+            learnt_words=teacher.config.learnt_words,
         ),
         DistilConfig(
             seed=options.seed,

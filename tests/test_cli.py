@@ -94,6 +94,24 @@ def test_search_prints_a_table_for_people(place):
 
 
 @needs_minilm
+def test_search_says_what_is_read_in_other_words(place):
+    place, _ = place
+    shutil.copytree(place / "model", place / "reads")
+    config = json.loads((place / "reads" / "config.json").read_text(encoding="utf-8"))
+    config |= {"learnt_words": ["walk"]}
+    (place / "reads" / "config.json").write_text(json.dumps(config), encoding="utf-8")
+    assert tmr("index", "library", "-o", "other", "--model", "reads", "--workers", "1", cwd=place).status == 3
+    run = tmr("search", "other", "a person saunters", "a person walks", "-k", "1", cwd=place)
+    assert run.out.startswith('a person saunters\n"a person saunters" is read as "a person walks"\nrank')
+    assert "\n\na person walks\nrank" in run.out
+    run = tmr("search", "other", "a person saunters", "a person walks", "-k", "1", "--json", cwd=place)
+    told, plain = [json.loads(line) for line in run.out.splitlines()]
+    assert told["read_as"] == {"a person saunters": "a person walks"}
+    assert "read_as" not in plain
+    assert told["hits"] == plain["hits"]
+
+
+@needs_minilm
 def test_search_of_several_queries_has_headings_and_json_has_a_line_each(place):
     place, _ = place
     run = tmr("search", "index", "a person waves", "someone jumps", "-k", "1", cwd=place)

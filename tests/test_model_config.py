@@ -21,9 +21,16 @@ def test_defaults_are_the_published_architecture() -> None:
 
 @given(heads=st.sampled_from((1, 2, 4, 8)), layers=st.integers(1, 50), dropout=st.floats(0, 0.99), vae=st.booleans())
 def test_json_and_back(heads: int, layers: int, dropout: float, vae: bool) -> None:
-    config = ModelConfig(heads=heads, motion_layers=layers, dropout=dropout, vae=vae)
+    config = ModelConfig(heads=heads, motion_layers=layers, dropout=dropout, vae=vae, learnt_words=("run", "walk"))
     assert ModelConfig.from_json(config.to_json()) == config
     assert set(json.loads(config.to_json())) == {field.name for field in dataclasses.fields(ModelConfig)}
+
+
+def test_a_model_that_reads_all_words_as_told_says_nothing_of_them() -> None:
+    # Its text is hashed: a model from before there were learnt words must stay the same model.
+    text = ModelConfig().to_json()
+    assert "learnt_words" not in text
+    assert ModelConfig.from_json(text).learnt_words == ()
 
 
 @pytest.mark.parametrize(
@@ -41,6 +48,8 @@ def test_json_and_back(heads: int, layers: int, dropout: float, vae: bool) -> No
         ('{"dropout": 1.5}', "dropout is 1.5"),
         ('{"fps": NaN}', "fps is nan"),
         ('{"activation": "tanh"}', "expected one of gelu, relu"),
+        ('{"learnt_words": "walk"}', "learnt_words is 'walk'; expected tuple"),
+        ('{"learnt_words": ["walk", 1]}', "learnt_words is"),
         ('{"text_backbone": "gpt"}', "expected one of minilm, llm2vec"),
     ],
 )

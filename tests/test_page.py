@@ -47,6 +47,12 @@ def test_typing_finds_and_the_hits_move(browser, address):
         wait_until(page, lambda: moves(first.locator("canvas")))
 
 
+def test_what_is_read_in_other_words_is_said(page):
+    page.goto("/?q=figure+17")
+    wait_until(page, lambda: names(page)[:1] == ["drift_17"])
+    assert summary(page) == "24 of 34 motions, most like “figure 17” (read as “number 17”) first"
+
+
 def test_only_what_is_in_sight_is_fetched_and_a_phone_is_wide_enough(browser, address):
     with opened(browser, address, viewport={"width": 390, "height": 700}) as page:
         motions: list[str] = []

@@ -24,6 +24,7 @@ from tmr.errors import IndexFolderError
 from tmr.motion.motion import Motion
 from tmr.motion.skeleton import built_in_skeleton
 from tmr.search.index import Index
+from tmr.search.mix import Mix
 from tmr.search.reading import ReadingOptions
 from tmr.search.server import create_app
 from tmr.search.service.desk import Settings
@@ -71,6 +72,27 @@ def test_a_sentence_finds_what_the_index_finds(place):
     ]
     assert hits[0]["item"] == "002.npz"
     assert hits[0]["has_file"]
+
+
+class ReadsOtherwise(FakeEncoder):
+    def as_read(self, text):
+        return text.replace("figure", "number")
+
+
+def test_a_sentence_that_is_read_in_other_words_is_told(tmp_path):
+    write_library(tmp_path / "library", range(4))
+    with Index.build(tmp_path / "library", tmp_path / "index", ReadsOtherwise(), workers=0) as index:
+        assert index.read_otherwise(Mix([(1, "figure 1"), (-1, "number 2"), (1, np.ones(256))])) == {
+            "figure 1": "number 1"
+        }
+        assert index.read_otherwise(tmp_path / "no file is opened") == {}
+        with TestClient(create_app(index, settings=QUICK)) as client:
+            found = client.get("/api/search", params={"q": " figure 2 "}).json()
+            assert found["read_as"] == {"figure 2": "number 2"}
+            assert found["hits"][0]["item"] == "002.npz"
+            assert client.get("/api/search", params={"q": "number 2"}).json()["read_as"] == {}
+            answers = client.post("/api/search/batch", json={"queries": [{"text": "figure 3"}, {"text": "number 3"}]})
+            assert [result["read_as"] for result in answers.json()["results"]] == [{"figure 3": "number 3"}, {}]
 
 
 def test_an_answer_names_no_folder_of_the_machine(place):

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tmr.evaluation.probes.sentences import ORDER_TEMPLATES, in_order
 from tmr.model.config import ModelConfig
-from tmr.model.text import InOrder, load_backbone
+from tmr.model.text import AsRead, load_backbone
 from tmr.model.text_order import in_order_done
 
 
@@ -98,7 +98,8 @@ def test_a_backbone_is_told_things_in_order_if_the_model_was_trained_so():
             return []
 
     backbone = Remembers()
-    InOrder(backbone).tokens(["a man waves after he sits", "he sits"])
+    AsRead(backbone, ModelConfig(text_order="done")).tokens(["a man waves after he sits", "he sits"])
     assert backbone.asked == ["he sits, then a man waves", "he sits"]
-    assert isinstance(load_backbone(ModelConfig(text_order="done")), InOrder)
-    assert not isinstance(load_backbone(ModelConfig()), InOrder)
+    AsRead(backbone, ModelConfig()).tokens(["a man waves after he sits"])
+    assert backbone.asked == ["a man waves after he sits"]
+    assert isinstance(load_backbone(ModelConfig()), AsRead)

@@ -160,6 +160,28 @@ def test_a_start_keeps_weights_and_normalisation_and_learns_slower(data, cache, 
         trainer(data, tmp_path / "run", cache)
 
 
+def test_a_model_knows_the_verbs_of_its_captions_and_those_that_its_start_knew(data, cache, tmp_path):
+    run = trainer(data, tmp_path / "told", cache)
+    assert run.state.model.config.learnt_words == ()
+    run = trainer(data, tmp_path / "near", cache, near_words=True)
+    # Each stands in one caption; others are told by these, and it takes three captions to know another one.
+    assert run.state.model.config.learnt_words == ("jump", "squat", "turn", "wave")
+    run.run(report=silent)
+    source = load_model(tmp_path / "near" / "model")
+    assert source.config.learnt_words == ("jump", "squat", "turn", "wave")
+    assert source.as_read("a man hunkers") == "a man squats"
+    knows = dataclasses.replace(source.config, learnt_words=("gallop", "wave"))
+    start = Start(TMR(knows), False, SMALL)
+    learnt = trainer(data, tmp_path / "more", cache, model=knows, start=start).state.average.config.learnt_words
+    assert learnt == ("gallop", "jump", "squat", "turn", "wave")
+    # Nobody can say what a start knew that reads all words as they are told.
+    start = Start(TMR(SMALL), False, SMALL)
+    run = trainer(data, tmp_path / "as told", cache, start=start, near_words=True)
+    assert run.state.model.config.learnt_words == ()
+    start = Start(TMR(knows), True, SMALL)
+    assert start.config.learnt_words == ()
+
+
 def test_a_published_layout_gets_a_new_text_side():
     # The published model: one vector of a language model a text, two distribution tokens, frame by frame.
     big = dataclasses.replace(VAE, text_backbone="llm2vec", text_width=48, max_text_tokens=512, patch_frames=1)
@@ -169,7 +191,7 @@ def test_a_published_layout_gets_a_new_text_side():
     start = Start(source, True, recipe)
     assert not start.lacks_text
     assert Start(source, False, recipe).lacks_text
-    model = start.model()
+    model = start.model(start.config)
     assert (model.config.text_width, len(model.text_encoder.layers)) == (384, 2)
     for name, value in source.motion_encoder.state_dict().items():
         torch.testing.assert_close(model.motion_encoder.state_dict()[name], value)

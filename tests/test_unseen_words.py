@@ -58,9 +58,11 @@ def test_the_table_tells_what_was_found_what_is_sensible_and_what_nobody_judged(
     ]
     hits = [Answer(item, 0.5 - place / 10) for place, item in enumerate(items)]
     asked = [Asked("a person ambles along", ("ambles",), 2, True)]
-    text = page(asked, [hits], {"a person ambles along": {"walk": True, "b": False}}, {"model": "m", "gallery": "few"})
+    judged = {"a person ambles along": {"walk": True, "b": False}}
+    read = {"a person ambles along": "a person walks along"}
+    text = page(asked, [hits], judged, read, {"model": "m", "gallery": "few"})
     assert "| a person **ambles** along † | 2 | 1 | a person walks / ahead (cmu) | 0.50 | yes |" in text
-    assert "|  |  | 2 | walk back, old (bandai) | 0.40 | no |" in text
+    assert "| read: a person walks along |  | 2 | walk back, old (bandai) | 0.40 | no |" in text
     assert "|  |  | 3 | a person bows (library) | 0.30 | ? |" in text
     assert "1 of 3 hits are not judged yet" in text
     assert "| queries whose best hit is sensible | 1 of 1 |" in text

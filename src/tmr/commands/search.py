@@ -86,10 +86,14 @@ def search(
         )
         nothing = f"the index {str(folder)!r} has no items" + (" like that" if len(opened) else "")
         for number, (query, hits) in enumerate(zip(queries, results, strict=True)):
+            read_as = opened.read_otherwise(query)
             if as_json:
-                click.echo(json.dumps({**_query_json(query), "hits": [hit.to_json() for hit in hits]}))
+                told = {"read_as": read_as} if read_as else {}
+                click.echo(json.dumps({**_query_json(query), **told, "hits": [hit.to_json() for hit in hits]}))
                 continue
             _print_title(queries, number)
+            for text, read in read_as.items():
+                click.echo(f'"{text}" is read as "{read}"')
             click.echo(table(hits) if hits else nothing)
 
 

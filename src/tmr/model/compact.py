@@ -18,7 +18,7 @@ from tmr.model.compact_words import WordPiece
 from tmr.model.config import TEXT_ORDERS
 from tmr.model.numpy_encoder import EncoderShape, NumpySequenceEncoder
 from tmr.model.text import COMPACT, check_texts, clean_text
-from tmr.model.text_order import in_order_done
+from tmr.model.text_reading import as_read
 
 _ENCODER = "encoder."
 _LARGEST_INT8 = 127
@@ -37,6 +37,7 @@ class CompactConfig:
         activation: `gelu` or `relu`.
         max_tokens: Longest text in pieces of words; what is beyond is cut off.
         text_order: As in `ModelConfig`.
+        learnt_words: As in `ModelConfig`.
 
     Raises:
         ModelError: If a value is out of range.
@@ -50,6 +51,7 @@ class CompactConfig:
     activation: str = "relu"
     max_tokens: int = 126
     text_order: str = "told"
+    learnt_words: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         for field in dataclasses.fields(self):
@@ -65,10 +67,6 @@ class CompactConfig:
             raise ModelError(
                 f"compact text tower: text_order is {self.text_order!r}; expected one of {', '.join(TEXT_ORDERS)}"
             )
-
-    def as_read(self, text: str) -> str:
-        """Return a text as the tower reads it: cleaned, and in the order that it was taught."""
-        return clean_text(in_order_done(text) if self.text_order == "done" else text)
 
     @property
     def shape(self) -> EncoderShape:
@@ -120,11 +118,15 @@ class CompactText:
         self._words = WordPiece(weights.vocabulary)
         self._encoder = NumpySequenceEncoder(config.shape, weights.encoder, named=(_ENCODER, "it is not whole"))
 
+    def as_read(self, text: str) -> str:
+        """Return a sentence as the tower reads it: in the order of what is done, in words that it has learnt."""
+        return as_read(text, self.weights.config)
+
     def tokens(self, texts: Sequence[str]) -> list[Float[np.ndarray, "_token word_width"]]:
         """Return the table's vectors of each text, at least one; the texts are cleaned first, as for any text side."""
         vectors, config = [], self.weights.config
         for text in check_texts(texts):
-            rows = self._words.ids(config.as_read(text), config.max_tokens)
+            rows = self._words.ids(clean_text(as_read(text, config)), config.max_tokens)
             vectors.append(self.weights.table[rows] * self.weights.scales[rows, None])
         return vectors
 
@@ -171,6 +173,7 @@ def read_compact(folder: Path) -> CompactText:
 def _config(values: Mapping[str, object]) -> CompactConfig:
     """Return a configuration as a file gives it."""
     kinds = {field.name: type(field.default) for field in dataclasses.fields(CompactConfig)}
+    values = {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
     for name, value in values.items():
         if type(value) is not kinds.get(name):
             raise ModelError(

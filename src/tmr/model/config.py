@@ -34,6 +34,8 @@ class ModelConfig:
         max_text_tokens: Longest text in tokens of the backbone; what is beyond is cut off.
         text_order: Whether the backbone reads a sentence as it is told, or turned to the order in which things are
             `done` (`tmr.model.text_order`).
+        learnt_words: The verbs that the captions of the training had; others are read as the nearest of these
+            (`tmr.model.near_words`). Empty reads every word as it is told.
 
     Raises:
         ModelError: If a value is out of range.
@@ -55,6 +57,7 @@ class ModelConfig:
     text_width: int = 384
     max_text_tokens: int = 128
     text_order: str = "told"
+    learnt_words: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         for field in dataclasses.fields(self):
@@ -86,7 +89,11 @@ class ModelConfig:
 
     def to_json(self) -> str:
         """Return the configuration as JSON text, one value a line, the same text for the same values."""
-        return json.dumps(dataclasses.asdict(self), indent=2) + "\n"
+        values = dataclasses.asdict(self)
+        # Models from before there were such words keep their text, and with it their hash.
+        if not self.learnt_words:
+            del values["learnt_words"]
+        return json.dumps(values, indent=2) + "\n"
 
     @classmethod
     def from_json(cls, text: str, *, where: str = "config.json") -> "ModelConfig":
@@ -127,6 +134,8 @@ class ModelConfig:
             kind = type(defaults[name])
             if kind is float and type(value) is int:
                 value = float(value)
+            if kind is tuple and isinstance(value, list) and all(isinstance(word, str) for word in value):
+                value = tuple(value)
             if type(value) is not kind:
                 raise ModelError(f"{where}: {name} is {value!r}; expected {kind.__name__}, such as {defaults[name]!r}")
             typed[name] = value

@@ -14,6 +14,7 @@ from tmr.model.config import ModelConfig
 from tmr.model.numpy_encoder import EncoderShape, NumpySequenceEncoder
 from tmr.model.numpy_transformer import Layers, NumpyLayers
 from tmr.model.text import TextBackbone, TextSide, check_texts, load_backbone, wants_compact
+from tmr.model.text_reading import as_read
 
 
 @runtime_checkable
@@ -65,6 +66,10 @@ class NumpyTextEncoder:
         files = "config.json and model.safetensors are not of one model"
         self._encoder = NumpySequenceEncoder(shape, tower, named=("text_encoder.", files), compute=compute)
         self._backbone: TextBackbone = load_backbone(config, compute)
+
+    def as_read(self, text: str) -> str:
+        """Return a sentence as the model reads it: in the order of what is done, in words that it has learnt."""
+        return as_read(text, self.config)
 
     def encode_text(self, texts: Sequence[str], *, batch_size: int = 64) -> Float[np.ndarray, "text width"]:
         """Return the embeddings of sentences, float32 of length 1, in the order of the sentences."""

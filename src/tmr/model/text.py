@@ -10,7 +10,7 @@ from jaxtyping import Float
 
 from tmr.errors import ModelError
 from tmr.model.numpy_transformer import Layers, NumpyLayers
-from tmr.model.text_order import in_order_done
+from tmr.model.text_reading import Reads, as_read
 
 if TYPE_CHECKING:
     from tmr.model.config import ModelConfig
@@ -105,24 +105,25 @@ def _llm2vec(config: "ModelConfig", compute: type[Layers]) -> TextBackbone:
 BACKBONES: dict[str, Callable[["ModelConfig", type[Layers]], TextBackbone]] = {"minilm": _minilm, "llm2vec": _llm2vec}
 
 
-class InOrder:
-    """A backbone that is told things in the order in which they are done.
+class AsRead:
+    """A backbone that is told sentences as a model reads them.
 
     Args:
         backbone: What makes the vectors.
+        reads: The configuration of the model.
     """
 
-    def __init__(self, backbone: TextBackbone) -> None:
+    def __init__(self, backbone: TextBackbone, reads: Reads) -> None:
         self.width = backbone.width
-        self._backbone = backbone
+        self._backbone, self._reads = backbone, reads
 
     def tokens(self, texts: Sequence[str]) -> list[Float[np.ndarray, "_token width"]]:
         """Return the vectors of each text, at least one."""
-        return self._backbone.tokens([in_order_done(text) for text in check_texts(texts)])
+        return self._backbone.tokens([as_read(text, self._reads) for text in check_texts(texts)])
 
 
 def load_backbone(config: "ModelConfig", compute: type[Layers] = NumpyLayers) -> TextBackbone:
-    """Return the backbone that a configuration names, told things in the order that it says.
+    """Return the backbone that a configuration names, told sentences as it says that they are read.
 
     Args:
         config: The configuration of the model.
@@ -137,4 +138,4 @@ def load_backbone(config: "ModelConfig", compute: type[Layers] = NumpyLayers) ->
             f"text backbone {config.text_backbone!r} makes vectors of {backbone.width} numbers; "
             f"this model takes {config.text_width}"
         )
-    return InOrder(backbone) if config.text_order == "done" else backbone
+    return AsRead(backbone, config)

@@ -18,6 +18,7 @@ from tmr.model.config import ModelConfig
 from tmr.model.kimodo import read_kimodo
 from tmr.model.precision import Precision, wants_bfloat16
 from tmr.model.text import COMPACT, TextBackbone, TextSide, check_texts, load_backbone, wants_compact
+from tmr.model.text_reading import as_read
 from tmr.model.transformer import Posterior, SequenceEncoder
 from tmr.motion.features import FEATURES
 from tmr.motion.motion import Motion
@@ -181,6 +182,10 @@ class TMR(nn.Module):
                     f"motion {owner} ({motion.name or 'unnamed'}) gives no finite embedding; are its joints in metres?"
                 )
         return unit(total)
+
+    def as_read(self, text: str) -> str:
+        """Return a sentence as the model reads it: in the order of what is done, in words that it has learnt."""
+        return as_read(text, self.config)
 
     def encode_text(self, texts: Sequence[str], *, batch_size: int = 256) -> Float[np.ndarray, "text width"]:
         """Return the embeddings of sentences, float32 of length 1, in the order of the sentences.

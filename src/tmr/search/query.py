@@ -53,6 +53,15 @@ class MotionEncoder(Protocol):
         ...
 
 
+@runtime_checkable
+class ReadsOtherwise(Protocol):
+    """A text side that may read a sentence in other words than it is told in."""
+
+    def as_read(self, text: str, /) -> str:
+        """Return a sentence as it is read."""
+        ...
+
+
 ModelChoice = str | Path | TextEncoder | MotionEncoder | None
 
 
@@ -97,6 +106,15 @@ class Encoders:
 
             self._text = load_text_encoder(self._name_or_folder("text"), text=self._text_side, many=self._many)
         return self._text
+
+    def read_otherwise(self, query: "Query") -> dict[str, str]:
+        """Return the sentences of a query that the text side reads in other words, and how it reads them."""
+        parts = [part for _, part in query.parts] if isinstance(query, Mix) else [query]
+        texts = [check_text(part) for part in parts if isinstance(part, str)]
+        encoder = self.text() if texts else None
+        if not isinstance(encoder, ReadsOtherwise):
+            return {}
+        return {text: read for text in texts if (read := encoder.as_read(text)) != text}
 
     def motion(self) -> MotionEncoder:
         """Return the motion side.

@@ -117,6 +117,15 @@ class Searching:
         prepared = [preparation.prepare(query) for query in queries]
         return embed_queries(prepared, self._text_encoder, self._motion_encoder)
 
+    def read_otherwise(self, query: Query) -> dict[str, str]:
+        """Return the sentences of a query that the model reads in other words than they are told in, and how.
+
+        Raises:
+            ModelError: If the model cannot be loaded.
+            TMRError: If a sentence cannot be used.
+        """
+        return self._encoders.read_otherwise(query)
+
     def spread(self, query: Query) -> Spread:
         """Return how the similarities of all items to a query are distributed, whatever a filter lets through.
 

@@ -1,7 +1,7 @@
 """Corpus: what a run trains on and what it validates on, read from a dataset."""
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from tmr.training.data.find import TrainingData
 from tmr.training.data.holdout import hold_out
 from tmr.training.data.loading import show_reading
 from tmr.training.examples import Example, Groups, all_examples, build_examples, paraphrases
-from tmr.training.recipes import TrainConfig
+from tmr.training.recipes import COMPOSED, TrainConfig
 
 
 @dataclass(eq=False)
@@ -50,6 +50,12 @@ class Corpus:
             for sentence in part.sentences
         )
         return unique_texts(itertools.chain(captions, *self.paraphrases))
+
+    def captions(self, mixture: Mapping[str, float]) -> set[str]:
+        """Return every sentence that is drawn with a motion, but for those of what is composed of several motions."""
+        sources = [source for source in source_shares(self.groups, mixture) if source not in COMPOSED]
+        drawn = all_examples({source: self.groups[source] for source in sources})
+        return {sentence.text for example in drawn for sentence in example.sentences}
 
     @property
     def with_rivals(self) -> list[Example]:

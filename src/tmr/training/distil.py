@@ -20,6 +20,8 @@ from tmr.errors import DatasetError, ModelError
 from tmr.model.batch import pad, unit
 from tmr.model.compact import CompactConfig, CompactWeights, quantise
 from tmr.model.compact_words import WordPiece
+from tmr.model.text import clean_text
+from tmr.model.text_reading import as_read
 from tmr.model.transformer import SequenceEncoder
 from tmr.motion.captions import swap_sides
 from tmr.training.state import check_claim, write_claim
@@ -143,7 +145,7 @@ class Distillation:
         self.out, self.compact, self.config = out, compact, config
         self.vocabulary = tuple(vocabulary)
         words = WordPiece(self.vocabulary)
-        self._rows = [np.array(words.ids(compact.as_read(text), compact.max_tokens)) for text in texts]
+        self._rows = [np.array(words.ids(clean_text(as_read(text, compact)), compact.max_tokens)) for text in texts]
         self._targets, self._bank = torch.from_numpy(unit(targets)), torch.from_numpy(unit(bank))
         self._pairs, self._single = side_pairs(texts)
         torch.manual_seed(config.seed)

@@ -62,7 +62,7 @@ def teacher_embeddings(
     """
     embeddings = np.empty((len(texts), teacher.config.latent_dim), dtype=np.float32)
     backbone, config = teacher.text_backbone, teacher.config
-    name = f"{config.text_backbone}-{config.max_text_tokens}-{config.text_order}"
+    name = " ".join((config.text_backbone, str(config.max_text_tokens), config.text_order, *config.learnt_words))
     teacher.text_backbone = KeptBackbone(backbone, name, cache)
     try:
         for first in range(0, len(texts), PART):

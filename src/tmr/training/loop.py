@@ -18,12 +18,13 @@ from tmr.errors import DatasetError, ModelError
 from tmr.evaluation.development import captioned_segments, measure_segments, measure_sides
 from tmr.model.config import ModelConfig
 from tmr.model.decoder import MotionDecoder
+from tmr.model.near_words import learnt_words
 from tmr.model.tmr import TMR, save_model
 from tmr.motion.captions import side_words
 from tmr.training.ahead import Ahead, Drawn, draw
 from tmr.training.augment import Sampler
 from tmr.training.batches import Batch, Collator, rows_of_parts
-from tmr.training.corpus import read_corpus
+from tmr.training.corpus import Corpus, read_corpus
 from tmr.training.data.find import TrainingData, find_data
 from tmr.training.gradients import find_gradients, told_rows
 from tmr.training.objective import Objective
@@ -92,6 +93,7 @@ class Trainer:
         self.record = Record(out, tensorboard=tensorboard and self.team.leads)
         with self.team.first():
             corpus = read_corpus(data, cache, config)
+            model_config = _with_learnt_words(model_config, config, start, corpus)
             texts = TextTable(corpus.texts, model_config, cache)
         self.corpus, self.validation = corpus, corpus.validation
         self.held_out, self.left_out, self.notes = corpus.held_out, corpus.left_out, corpus.notes
@@ -264,9 +266,25 @@ class Trainer:
         return told
 
 
+def _with_learnt_words(
+    model_config: ModelConfig, config: TrainConfig, start: Start | None, corpus: Corpus
+) -> ModelConfig:
+    """Return a configuration that names the verbs of the captions, where the model is to read others by these.
+
+    A text side that is taken over reads as it did, and knows the verbs that it knew: of one that reads all words as
+    they are told, nobody can say which those were.
+    """
+    taken_over = start is not None and not start.new_text
+    wanted = bool(model_config.learnt_words) if taken_over else config.near_words
+    if not wanted or model_config.text_backbone != "minilm":
+        return model_config
+    learnt = {*model_config.learnt_words, *learnt_words(corpus.captions(config.mixture))}
+    return dataclasses.replace(model_config, learnt_words=tuple(sorted(learnt)))
+
+
 def _begin(model_config: ModelConfig, config: TrainConfig, start: Start | None, device: torch.device) -> TrainingState:
     torch.manual_seed(config.seed)
-    model = (TMR(model_config) if start is None else start.model()).to(device)
+    model = (TMR(model_config) if start is None else start.model(model_config)).to(device)
     model.motion_encoder.token_dropout = config.motion_token_dropout
     model.text_encoder.token_dropout = config.text_token_dropout
     average = copy.deepcopy(model).eval()

@@ -61,6 +61,7 @@ class TrainConfig:
         paced: Pairs of a motion slowed down and sped up: the source `paced` of the mixture.
         rival_sentences: Examples of these three of which a step compares the sentences alone: two ways to tell one say
             the same, and what is said of its rival does not. Only with a `paraphrase_weight`.
+        near_words: Whether the model is to read verbs that no caption has as the nearest that one has.
         validate_every: Steps between validations and checkpoints.
         keep: `last` keeps the averaged weights after the last step, `best` those of the best validation.
         patience: Training ends after so many validations without a better score; 0 goes on to the last step.
@@ -109,6 +110,7 @@ class TrainConfig:
     counted: int = 0
     paced: int = 0
     rival_sentences: int = 0
+    near_words: bool = False
     validate_every: int = 100
     keep: Literal["last", "best"] = "last"
     patience: int = 0
@@ -171,7 +173,7 @@ def augmented(seed: int = 0) -> tuple[ModelConfig, TrainConfig]:
         precision="auto",
         mixture={"cmu": 0.44, "bandai": 0.18, "procedural": 0.13, "hdm05": 0.04, "ad_head": 0.01, "joined": 0.2},
         crop_share=0.85, speed_change=0.06, body_share=0.5, motion_token_dropout=0.2, paraphrases=40,
-        paraphrase_weight=0.3, joined=800, rival_sentences=16, rival_weight=0.5,
+        paraphrase_weight=0.3, joined=800, rival_sentences=16, rival_weight=0.5, near_words=True,
     )  # fmt: skip
     return dataclasses.replace(_PATCHES, patch_frames=8, text_order="done"), training
 

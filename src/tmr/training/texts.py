@@ -12,7 +12,7 @@ from torch import Tensor
 from tmr.model.batch import pad, unit
 from tmr.model.config import ModelConfig
 from tmr.model.text import TextBackbone, load_backbone
-from tmr.model.text_order import in_order_done
+from tmr.model.text_reading import as_read
 from tmr.training.shards import Shards
 
 TEXTS_A_SHARD = 8192
@@ -38,9 +38,9 @@ class TextTable:
         name = f"texts-{config.text_backbone}-{config.max_text_tokens}"
         # As float16, which is exact enough for what dropout does to them.
         shards = Shards(cache / name, "texts", (config.text_width,), np.float16)
-        # By what the backbone reads, so that models of both orders share the folder.
-        self._in_order = config.text_order == "done"
-        wanted = {self._read(text) for text in texts}
+        # By what the backbone reads, so that models that read otherwise share the folder.
+        self._read = {text: as_read(text, config) for text in texts}
+        wanted = set(self._read.values())
         # Plain views: half a million memmaps, with attributes each, would take more memory than their texts.
         self._tokens = {row["text"]: np.asarray(tokens) for row, tokens in shards.read() if row["text"] in wanted}
         if missing := wanted - self._tokens.keys():
@@ -52,12 +52,12 @@ class TextTable:
 
     def tokens(self, texts: Sequence[str]) -> tuple[Float[Tensor, "batch token width"], Bool[Tensor, "batch token"]]:
         """Return the word vectors of some texts, padded, and the mask."""
-        padded, mask = pad([self._tokens[self._read(text)].astype(np.float32) for text in texts])
+        padded, mask = pad([self._tokens[self._read[text]].astype(np.float32) for text in texts])
         return torch.from_numpy(padded), torch.from_numpy(mask)
 
     def num_tokens(self, text: str) -> int:
         """Return how many word vectors a text has."""
-        return len(self._tokens[self._read(text)])
+        return len(self._tokens[self._read[text]])
 
     def similarity(self, texts: Sequence[str], others: Sequence[str]) -> Float[Tensor, "text other"]:
         """Return the cosine of the mean word vectors of each text with each of the others."""
@@ -66,12 +66,8 @@ class TextTable:
         )
         return ours @ theirs.T
 
-    def _read(self, text: str) -> str:
-        """Return a text as the backbone reads it."""
-        return in_order_done(text) if self._in_order else text
-
     def _mean(self, text: str) -> Float[np.ndarray, " width"]:
-        return self._tokens[self._read(text)].mean(axis=0, dtype=np.float32)
+        return self._tokens[self._read[text]].mean(axis=0, dtype=np.float32)
 
 
 def _compute(

@@ -33,6 +33,8 @@ class Start:
             text_width=self.recipe.text_width,
             text_layers=self.recipe.text_layers,
             max_text_tokens=self.recipe.max_text_tokens,
+            text_order=self.recipe.text_order,
+            learnt_words=self.recipe.learnt_words,
         )
 
     @property
@@ -45,9 +47,13 @@ class Start:
         """What tells this start from others, for the run's folder."""
         return {"model": self.source.checkpoint_hash, "new_text": self.new_text}
 
-    def model(self) -> TMR:
-        """Return a model of `config` with the source's weights and normalisation, and a new text side at random."""
-        model = TMR(self.config)
+    def model(self, config: ModelConfig) -> TMR:
+        """Return a model with the source's weights and normalisation, and a new text side at random.
+
+        Args:
+            config: That of this start, with the words that are learnt.
+        """
+        model = TMR(config)
         weights = self.source.state_dict()
         if self.new_text:
             weights |= {name: value for name, value in model.state_dict().items() if name.startswith("text_encoder.")}

@@ -61,7 +61,7 @@ export class Search {
     if (offset) this.spread ??= answer.spread;
     else this.spread = answer.spread;
     const hits = question.moments === "together" ? together(this.found) : this.found;
-    return { hits, total: answer.total, spread: this.spread, hasMore: Boolean(hasMore) };
+    return { hits, total: answer.total, spread: this.spread, readAs: answer.read_as ?? {}, hasMore: Boolean(hasMore) };
   }
 }
 

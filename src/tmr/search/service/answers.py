@@ -136,6 +136,9 @@ class Hits(BaseModel):
     total: int = Field(description="How many items there are to find, after the filter.")
     hits: list[HitAnswer]
     spread: SpreadAnswer | None = Field(None, description="If it was asked for with `spread`.")
+    read_as: dict[str, str] = Field(
+        {}, description="The sentences that the model read in other words, and how: it tells things in words it learnt."
+    )
 
 
 class BatchResult(BaseModel):
@@ -144,6 +147,7 @@ class BatchResult(BaseModel):
     total: int = 0
     hits: list[HitAnswer] = []
     spread: SpreadAnswer | None = None
+    read_as: dict[str, str] = {}
     error: str | None = Field(default=None, description="What is wrong with this query; the others are answered.")
 
 

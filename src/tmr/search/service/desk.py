@@ -111,7 +111,8 @@ class Desk:
         answer = await self.gatherer.ask(Question(snapshot, query, terms))
         ids = [identifier(hit.item) for hit in answer.hits]
         found = [hit_answer(hit, name, snapshot.measured(name)) for hit, name in zip(answer.hits, ids, strict=True)]
-        return Hits(total=answer.total, hits=found, spread=spread_answer(answer.spread))
+        read_as = snapshot.index.read_otherwise(query)
+        return Hits(total=answer.total, hits=found, spread=spread_answer(answer.spread), read_as=read_as)
 
     def source(self, snapshot: Snapshot, item_id: str) -> Source:
         """Return where an item's motion is, and how it was read; an early index does not tell, the settings then do.

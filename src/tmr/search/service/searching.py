@@ -178,7 +178,7 @@ class Searching:
             return BatchResult(error=str(error))
         except HTTPException as error:
             return BatchResult(error=str(error.detail))
-        return BatchResult(total=found.total, hits=found.hits, spread=found.spread)
+        return BatchResult(total=found.total, hits=found.hits, spread=found.spread, read_as=found.read_as)
 
 
 def _part(motion: Motion, start_seconds: float, end_seconds: float | None) -> Motion:
