@@ -60,6 +60,7 @@ def test_a_verb_that_is_not_learnt_is_told_by_the_nearest_one_in_the_same_form(t
         "the person is putting something on the shelf",
         "a person swivels his hips",
         "a person hobbles",
+        "he is hoping",
         "ein Mensch schlendert",
         "",
         "… 12 !?",
@@ -100,6 +101,22 @@ def test_every_word_is_told_in_every_form_and_that_is_the_end_of_it():
                 assert in_learnt_words(frame.format(told), heads) == frame.format(told)
                 seen += 1
     assert seen > 1500
+
+
+@pytest.mark.parametrize(
+    ("verb", "forms"),
+    [
+        ("hop", {"hop", "hops", "hopping", "hopped"}),
+        ("gallop", {"gallop", "gallops", "galloping", "galloped", "gallopping", "gallopped"}),
+        ("scurry", {"scurry", "scurries", "scurrying", "scurried"}),
+        ("pass out", {"pass out", "passes out", "passing out", "passed out"}),
+        ("flee", {"flee", "flees", "fleeing", "fleed", "fled"}),
+        ("hurtle", {"hurtle", "hurtles", "hurtling", "hurtled"}),
+    ],
+)
+def test_the_forms_of_a_verb(verb, forms):
+    found = near_words._forms(verb, ["fled"] if verb == "flee" else [])
+    assert {form for form, _ in found} == forms
 
 
 def test_learnt_is_what_several_sentences_have_or_what_others_are_told_by():

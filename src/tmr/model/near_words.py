@@ -179,7 +179,7 @@ def _things() -> _Things:
 
 
 def _forms(verb: str, irregular: Iterable[str]) -> list[tuple[str, int]]:
-    """Return the forms of a verb, rather too many than too few: `jogged` and `joged`."""
+    """Return the forms of a verb; of a longer one rather too many than too few: `galloped` and `gallopped`."""
     head, *rest = verb.split(" ")
     if re.search(r"(?:s|x|z|ch|sh|o)$", head):
         third = f"{head}es"
@@ -188,9 +188,10 @@ def _forms(verb: str, irregular: Iterable[str]) -> list[tuple[str, int]]:
     found = [(head, _BASE), (third, _THIRD)]
     stems = [head[:-1] if head.endswith("e") and not head.endswith("ee") else head]
     if _DOUBLED.search(head):
-        stems.append(head + head[-1])
+        # Who hops is hopping, not hoping.
+        stems = [head + head[-1]] if len(re.findall(r"[aeiouy]+", head)) == 1 else [*stems, head + head[-1]]
     for stem in stems:
-        past = f"{stem[:-1]}ied" if re.search(r"[^aeiou]y$", stem) else f"{stem}ed"
+        past = f"{stem[:-1]}ied" if re.search(r"[^aeiou]y$", stem) else f"{stem.removesuffix('e')}ed"
         found += [(f"{stem}ing", _ING), (past, _PAST)]
     found += [(form, _ING if form.endswith("ing") else _PAST) for form in irregular]
     return [(" ".join([form, *rest]), place) for form, place in found]
