@@ -130,7 +130,7 @@ def meant(things: Sequence[Thing], senses: Mapping[str, Sense], index: Mapping[s
 def nearest(offsets: Sequence[str], anchors: Mapping[str, int], senses: Mapping[str, Sense]) -> int | None:
     """Return the number of the thing that a verb of these senses is another word for, or None."""
     costs = dict(FILES.values())
-    best: tuple[float, int] | None = None
+    found: list[tuple[float, int]] = []
     for place, offset in enumerate(offsets):
         file = senses[offset].file
         if file not in costs or place >= (SENSES_OF_MOTION if file == FILES["motion"][0] else SENSES):
@@ -139,17 +139,16 @@ def nearest(offsets: Sequence[str], anchors: Mapping[str, int], senses: Mapping[
         for step in range(STEPS + 1):
             reached = [anchors[sense] for sense in ring if sense in anchors]
             if reached:
-                cost = costs[file] + COST_OF_A_SENSE * place + COST_OF_A_STEP * step
-                best = min(best or (cost, reached[0]), (cost, reached[0]), key=lambda row: row[0])
+                found.append((costs[file] + COST_OF_A_SENSE * place + COST_OF_A_STEP * step, reached[0]))
                 break
             above = [kind for sense in ring for kind in senses[sense].kinds_of]
             ring = [sense for sense in above if sense in senses and sense not in seen]
             seen |= set(ring)
-    return None if best is None else best[1]
+    return min(found, key=lambda row: row[0])[1] if found else None
 
 
-def find(things: Sequence[Thing], never: Collection[str], wordnet: Path) -> dict[str, object]:
-    """Return the forms of each thing, its words, and their irregular forms."""
+def find(things: Sequence[Thing], never: Collection[str], wordnet: Path) -> tuple[list[list[str]], dict[str, str]]:
+    """Return the words of each thing, and their irregular forms."""
     senses, index = read_senses(wordnet / "data.verb"), read_index(wordnet / "index.verb")
     by_hand = {word: number for number, thing in enumerate(things) for word in thing.words}
     anchors = meant(things, senses, index)
@@ -163,13 +162,8 @@ def find(things: Sequence[Thing], never: Collection[str], wordnet: Path) -> dict
             number = nearest(offsets, anchors, senses)
             if number is not None:
                 words[word] = number
-    return {
-        "things": [
-            {"forms": thing.forms, "words": sorted(word for word, of in words.items() if of == number)}
-            for number, thing in enumerate(things)
-        ],
-        "irregular": {form: verb for form, verb in sorted(irregular.items()) if verb in words},
-    }
+    of_things = [sorted(word for word, of in words.items() if of == number) for number in range(len(things))]
+    return of_things, {form: verb for form, verb in sorted(irregular.items()) if verb in words}
 
 
 def main() -> None:
@@ -180,13 +174,15 @@ def main() -> None:
     parser.add_argument("--output", "-o", type=Path, default=OUT)
     options = parser.parse_args()
     things, never = read_list(options.list)
-    found = find(things, never, options.wordnet)
-    rows = [json.dumps(row, ensure_ascii=False) for row in found["things"]]  # pyright: ignore[reportGeneralTypeIssues]
-    irregular = json.dumps(found["irregular"], ensure_ascii=False)
-    text = '{"things": [\n' + ",\n".join(rows) + f'\n],\n"irregular": {irregular}}}\n'
+    words, irregular = find(things, never, options.wordnet)
+    rows = [
+        json.dumps({"forms": thing.forms, "words": found}, ensure_ascii=False)
+        for thing, found in zip(things, words, strict=True)
+    ]
+    text = '{"things": [\n' + ",\n".join(rows) + f'\n],\n"irregular": {json.dumps(irregular, ensure_ascii=False)}}}\n'
     options.output.write_text(text, encoding="utf-8")
-    by_hand = sum(len(thing.words) for thing in things)
-    print(f"{len(things)} things, {by_hand} words by hand, {text.count(chr(34)) // 2} strings in all: {options.output}")
+    by_hand, in_all = sum(len(thing.words) for thing in things), sum(map(len, words))
+    print(f"{len(things)} things, {by_hand} words by hand, {in_all} in all: {options.output}")
 
 
 if __name__ == "__main__":

@@ -56,8 +56,9 @@ def wordnet(tmp_path):
 def found_in(wordnet, text):
     path = wordnet / "list.txt"
     path.write_text(text, encoding="utf-8")
-    found = find(*read_list(path), wordnet)
-    return {thing["forms"][0]: thing["words"] for thing in found["things"]}, found["irregular"]
+    things, never = read_list(path)
+    words, irregular = find(things, never, wordnet)
+    return {thing.forms[0]: found for thing, found in zip(things, words, strict=True)}, irregular
 
 
 def test_what_is_a_kind_of_a_thing_is_another_word_for_it(wordnet):

@@ -4,7 +4,7 @@ import itertools
 import json
 import re
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
@@ -70,20 +70,16 @@ def in_learnt_words(text: str, learnt: Collection[str]) -> str:
     """
     if len(text) > _LONGEST:
         return text
-    learnt = learnt if isinstance(learnt, frozenset | set) else frozenset(learnt)
+    learnt = frozenset(learnt)
     tokens = list(_TOKEN.finditer(text))
-    told, end, place = [], 0, 0
-    while place < len(tokens):
-        form, count = _longest(text, tokens, place)
-        nearest = None if form is None else _nearest(form, learnt)
+    told, end = [], 0
+    for form, place, count in _verbs(text, tokens):
         following = tokens[place + count : place + count + 1]
-        if nearest is not None and _is_verb(text, tokens, place, nearest.place) and not _moves_a_part(following):
+        if _is_strange(form, learnt) and _is_verb(text, tokens, place, form.place) and not _moves_a_part(following):
             first, last = tokens[place], tokens[place + count - 1]
-            words = _things().told[_things().of[nearest.verb]][nearest.place]
-            words = _without_repeat(words, following)
+            words = _without_repeat(_things().told[_things().of[form.verb]][form.place], following)
             told += [text[end : first.start()], words.capitalize() if first.group().istitle() else words]
             end = last.end()
-        place += count
     return "".join([*told, text[end:]])
 
 
@@ -96,37 +92,35 @@ def learnt_words(texts: Iterable[str], least: int = LEAST_SENTENCES) -> tuple[st
     """
     found: Counter[str] = Counter()
     for text in set(texts):
-        tokens = list(_TOKEN.finditer(text))
-        here, place = set(), 0
-        while place < len(tokens):
-            form, count = _longest(text, tokens, place)
-            if form is not None:
-                here.add(form.verb)
-            place += count
-        found.update(here)
+        found.update({form.verb for form, _, _ in _verbs(text, list(_TOKEN.finditer(text)))})
     needed = frozenset().union(*_things().needed)
     return tuple(sorted(verb for verb, count in found.items() if count >= least or verb in needed))
 
 
-def _longest(text: str, tokens: list[re.Match[str]], place: int) -> tuple[Form | None, int]:
-    """Return the verb of most words that begins at a token, with the number of its words; else None and 1."""
+def _verbs(text: str, tokens: list[re.Match[str]]) -> Iterator[tuple[Form, int, int]]:
+    """Yield each verb of a text, the longest where several begin, with its first token and how many it takes."""
     forms, most = _things().forms, _things().most_words
-    for count in range(min(most, len(tokens) - place), 0, -1):
-        words = text[tokens[place].start() : tokens[place + count - 1].end()].lower()
-        if (form := forms.get(" ".join(words.split()))) is not None:
-            return form, count
-    return None, 1
+    place = 0
+    while place < len(tokens):
+        for count in range(min(most, len(tokens) - place), 0, -1):
+            words = text[tokens[place].start() : tokens[place + count - 1].end()].lower()
+            if (form := forms.get(" ".join(words.split()))) is not None:
+                yield form, place, count
+                break
+        else:
+            count = 1
+        place += count
 
 
-def _nearest(form: Form, learnt: Collection[str]) -> Form | None:
-    """Return the form if its verb is to be told by another one: itself not learnt, the other one learnt.
+def _is_strange(form: Form, learnt: frozenset[str]) -> bool:
+    """Return whether a verb is to be told by another one: itself not learnt, the other one learnt.
 
     `runs off` is left to a model that has learnt `run`.
     """
     things = _things()
     if form.verb in learnt or form.verb not in things.of or form.verb.split(" ")[0] in learnt:
-        return None
-    return form if things.needed[things.of[form.verb]] <= frozenset(learnt) else None
+        return False
+    return things.needed[things.of[form.verb]] <= learnt
 
 
 def _is_verb(text: str, tokens: list[re.Match[str]], place: int, form: int) -> bool:
