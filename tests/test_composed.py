@@ -1,4 +1,4 @@
-"""Composed examples: motions in two orders, numbers or paces, each the rival of the other."""
+"""Composed examples: motions in two orders, numbers or paces, or with other arms, each the rival of the other."""
 
 import dataclasses
 import itertools
@@ -7,9 +7,13 @@ import numpy as np
 import pytest
 
 from tmr.model.text_order import in_order_done
+from tmr.motion.captions import side_words, swap_sides
 from tmr.motion.procedural import procedural_library
+from tmr.motion.skeleton import built_in_skeleton
+from tmr.training.arms import arm_joints
 from tmr.training.augment import Cut, Row, Sampler, draw_rival_sentences, drawn_rivals, rivals, same_content
 from tmr.training.composed import (
+    BLENDED_SENTENCES,
     COUNT_HASTE,
     COUNT_SECONDS,
     COUNTED_SENTENCES,
@@ -18,6 +22,8 @@ from tmr.training.composed import (
     LONGEST_PART_FRAMES,
     PACED_SENTENCES,
     PACES,
+    SHORTEST_BLEND_FRAMES,
+    blend_examples,
     count_examples,
     join_examples,
     pace_examples,
@@ -219,3 +225,66 @@ def test_rival_sentences_say_the_same_in_a_row_and_another_in_the_next():
         assert first[0].startswith("also") == first[1].startswith("also")
         seen.update(rows)
     assert seen == {"a left", "a right", "b", "c", "d"}
+
+
+def test_arms_are_blended_with_legs_that_go(groups):
+    blended = blend_examples(groups, 60, seed=2)
+    assert len(blended) == 60
+    arms = arm_joints(built_in_skeleton("somaskel30"))
+    body = [joint for joint in range(30) if joint not in arms]
+    frames = {example.take: example.last for group in groups["procedural"] for example in group}
+    gestures, with_sides = set(), 0
+    for (example,) in blended:
+        other = rival_of(example)
+        place, of = example.take.split(" with ")
+        legs, first = place.rsplit(" ", 1)
+        gestures.add(of)
+        assert SHORTEST_BLEND_FRAMES <= len(example.joints) <= min(frames[legs] - int(first), LONGEST_FRAMES)
+        # The rival has the same body at the same time, and other arms.
+        np.testing.assert_array_equal(example.joints[:, body], other.joints[:, body])
+        assert np.abs(example.joints[:, arms] - other.joints[:, arms]).max() > 0.1
+        assert len(example.sentences) == len(BLENDED_SENTENCES)
+        for sentence, opposite in zip(example.sentences, other.sentences, strict=True):
+            assert sentence.text != opposite.text
+            if side_words(of.replace("_", " ")):
+                with_sides += 1
+                assert len(side_words(sentence.text)) == len(side_words(opposite.text))
+    assert {"procedural/clap", "procedural/wave_left", "procedural/drink_right"} <= gestures
+    assert not {gesture for gesture in gestures if any(word in gesture for word in ("walk", "kick", "squat", "bow"))}
+    assert with_sides > 60
+    again = blend_examples(groups, 60, seed=2)
+    np.testing.assert_array_equal(again[7][0].joints, blended[7][0].joints)
+    assert [group[0].sentences for group in again] == [group[0].sentences for group in blended]
+
+
+def test_the_rival_of_a_sided_gesture_is_the_other_arm_and_the_legs_are_told_alike(groups):
+    some = {
+        "procedural": [
+            group for group in groups["procedural"] if group[0].take in ("procedural/walk", "procedural/run")
+        ]
+        + [
+            [example]
+            for group in groups["procedural"]
+            for example in group
+            if example.take.startswith("procedural/wave_left")
+        ]
+        + [[example] for group in groups["procedural"] for example in group if example.take == "procedural/point_left"]
+    }
+    hands = [built_in_skeleton("somaskel30").joints.index(name) for name in ("LeftHand", "RightHand")]
+    for (example,) in blend_examples(some, 10, seed=0):
+        high, opposite = (part.joints[:, hands, 1].max(axis=0) for part in (example, rival_of(example)))
+        assert high[0] > high[1] + 0.1
+        assert opposite[1] > opposite[0] + 0.1
+        for sentence, other in zip(example.sentences, rival_of(example).sentences, strict=True):
+            assert set(side_words(sentence.text)) == {"left"}
+            assert other.text == swap_sides(sentence.text)
+            assert "walk" in sentence.text or "run" in sentence.text or "jog" in sentence.text or "go" in sentence.text
+
+
+def test_one_gesture_alone_or_nobody_who_goes_is_not_blended(groups):
+    wave = [group for group in groups["procedural"] if group[0].take == "procedural/wave_left"]
+    walk = [group for group in groups["procedural"] if group[0].take == "procedural/walk"]
+    clap = [group for group in groups["procedural"] if group[0].take == "procedural/clap"]
+    assert blend_examples({"procedural": walk + wave}, 3, seed=0) == []
+    assert blend_examples({"procedural": wave + clap}, 3, seed=0) == []
+    assert len(blend_examples({"procedural": walk + wave + clap}, 3, seed=0)) == 3

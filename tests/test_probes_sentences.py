@@ -8,6 +8,7 @@ from tmr.evaluation.probes.sentences import (
     at_pace,
     counted,
     deed,
+    doing,
     in_order,
     main_verb,
     neutral_captions,
@@ -93,3 +94,33 @@ def test_sided_captions_name_one_side():
     assert sided_caption(item("a person steps from left to right")) is None
     assert sided_caption(item("walks in a counterclockwise circle to the right")) is None
     assert sided_caption(item("a person walks right away")) is None
+
+
+@pytest.mark.parametrize(
+    ("phrase", "told"),
+    [
+        ("walks forward", "walking forward"),
+        ("is walking forward", "walking forward"),
+        ("waves with the left hand", "waving with the left hand"),
+        ("claps", "clapping"),
+        ("puts up both hands", "putting up both hands"),
+        ("runs", "running"),
+        ("stretches out an arm", "stretching out an arm"),
+        ("carries a box", "carrying a box"),
+        ("crosses the arms", "crossing the arms"),
+        ("lifts an arm", "lifting an arm"),
+        ("limps", "limping"),
+        ("staggers", "staggering"),
+        ("does a dance", "doing a dance"),
+        ("raises a hand", "raising a hand"),
+        ("drinks", "drinking"),
+        ("leaps", "leaping"),
+        ("tiptoes", "tiptoeing"),
+        ("sneaks", "sneaking"),
+        ("bows", "bowing"),
+        ("skips", "skipping"),
+        ("is still", "being still"),
+    ],
+)
+def test_the_form_with_ing(phrase, told):
+    assert doing(phrase) == told

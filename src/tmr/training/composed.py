@@ -1,20 +1,25 @@
-"""Composed examples: motions in two orders, numbers or paces, whose sentences tell just that.
+"""Composed examples: motions in two orders, numbers or paces, or with other arms, whose sentences tell just that.
 
 Each comes as two that are told by the same words but for what tells them apart; drawn together, each is the other's
 rival (`Example.rival`): the hardest negative that a caption can be asked for.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import reduce
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 from jaxtyping import Float
 
-from tmr.evaluation.probes.sentences import tells_count, tells_pace, verb_phrase
+from tmr.evaluation.probes.sentences import doing, tells_count, tells_pace, verb_phrase
+from tmr.motion.captions import side_words, swap_sides
 from tmr.motion.join import join
+from tmr.motion.mirror import mirror
 from tmr.motion.motion import Motion
 from tmr.motion.skeleton import built_in_skeleton
+from tmr.training.arms import gestures_only, with_arms
 from tmr.training.examples import FPS, Example, Groups, Sentence, all_examples, change_speed
 
 # A joined motion should fit in one window, and each part be seen.
@@ -31,6 +36,8 @@ JOINED_SENTENCES = (
 )
 # Between the names of two takes that are joined.
 JOINT = " + "
+# Between the take of the legs and that of the arms; what stands after it if they are not the ones that were named.
+ARMS, OTHER = " with ", ", other arms"
 
 COUNTED_SENTENCES = {
     1: ("{} once", "{} one time", "{} a single time", "{} only once", "{} just one time"),
@@ -59,6 +66,24 @@ PACED_SENTENCES = (
 )
 # How much slower and faster motions are made: over what is drawn at random in any row, under what looks wrong.
 PACES = (1.3, 1.7)
+
+# Of a deed of the legs and one of the arms: both as they are told of a person, then both in the form with -ing.
+BLENDED_SENTENCES = (
+    "a person {0} while {3}",
+    "someone {1} while {2}",
+    "a man {0} and {1} at the same time",
+    "while {2}, a person {1}",
+    "a person is {2}, {3}",
+)
+SHORTEST_BLEND_FRAMES = 30
+# A gesture is done so much faster at most, to be over when the walk is.
+BLEND_HASTE = 1.4
+# Deeds of the legs; of the arms; what tells of more than arms; what only looks so with arms of its own.
+_GOES = re.compile(r"^(?:is )?(?:walk|step|jog|run|sprint|dash|march|limp|stagger|sneak|tiptoe|hop|jump|squat|lunge)")
+_ARMS = re.compile(r"\b(?:arm|hand|elbow|shoulder|wav|clap|drink|point|shrug|stretch|wip|greet|bye|goodbye)")
+_BODY = re.compile(r"\b(?:leg|foot|feet|knee|head|back|step|walk|stand|still|place|spot|bend|bow|lean)")
+_ACTS = re.compile(r"\b(?:zombie|drunk\w*|pretend\w*|like|as)\b")
+_Any = TypeVar("_Any")
 
 
 def join_examples(groups: Groups, joined_from: Sequence[str], count: int, seed: int) -> list[list[Example]]:
@@ -151,6 +176,96 @@ def pace_examples(groups: Groups, sources: Sequence[str], count: int, seed: int)
         chosen = [texts[int(random.integers(len(texts)))] for _ in PACED_SENTENCES[0]]
         pairs.append(_rivals(_pace(part, 1 / slow, 0, chosen), _pace(part, fast, 1, chosen)))
     return pairs
+
+
+class _Part(NamedTuple):
+    """An example, and what it says that is done, as `verb_phrase` returns it."""
+
+    example: Example
+    deeds: list[str]
+
+
+def blend_examples(groups: Groups, count: int, seed: int) -> list[list[Example]]:
+    """Return `count` pairs of somebody who goes, with the arms of somebody who stands and moves nothing else.
+
+    The rival goes alike and does the same with the other arm, or another thing if no side is named.
+
+    Args:
+        groups: What there is to blend, of any sources.
+        count: How many pairs; none are made without somebody who goes and two gestures.
+        seed: Of the draws.
+    """
+    random = np.random.default_rng([seed, 5])
+    found = [group for source in groups.values() for group in source]
+    going = [able for group in found if (able := _parts(group, _GOES, (_ARMS, _ACTS)))]
+    moving = [
+        able
+        for group in found
+        if (able := [part for part in _parts(group, _ARMS, (_BODY,)) if gestures_only(_motion(part.example).joints)])
+    ]
+    pairs: list[list[Example]] = []
+    # Each draw has a chance, so the limit only ends what has none: a short walk, and gestures that all take long.
+    for _ in range(20 * count):
+        if not going or len(moving) < 2 or len(pairs) == count:
+            break
+        places = random.choice(len(moving), size=2, replace=False)
+        arms, others = (_drawn(moving[int(place)], random) for place in places)
+        legs = _drawn(_drawn(going, random), random)
+        # A gesture on one side is opposed to itself on the other.
+        sided = [deed for deed in arms.deeds if side_words(deed)]
+        frames = min(_frames(legs), max(_frames(arms), SHORTEST_BLEND_FRAMES), LONGEST_FRAMES)
+        if max(_frames(part) for part in ((arms,) if sided else (arms, others))) > BLEND_HASTE * frames:
+            continue
+        first = int(random.integers(_frames(legs) - frames + 1))
+        body = _motion(legs.example)
+        body = replace(body, joints=body.joints[first : first + frames])
+        goes, does = ([_drawn(deeds, random) for _ in BLENDED_SENTENCES] for deeds in (legs.deeds, sided or arms.deeds))
+        gesture = _lasting(arms.example, frames)
+        if sided:
+            opposed, opposite = mirror(gesture), [swap_sides(deed) for deed in does]
+        else:
+            opposed = _lasting(others.example, frames)
+            opposite = [_drawn(others.deeds, random) for _ in BLENDED_SENTENCES]
+        take = f"{legs.example.take} {legs.example.first + first}{ARMS}{arms.example.take}"
+        pairs.append(
+            _rivals(_blend(body, gesture, goes, does, take), _blend(body, opposed, goes, opposite, f"{take}{OTHER}"))
+        )
+    return pairs
+
+
+def _parts(group: Sequence[Example], deed: re.Pattern[str], without: Sequence[re.Pattern[str]]) -> list[_Part]:
+    """Return the examples that a sentence of theirs tells such a deed of, and nothing that does not go with it."""
+    parts = []
+    for example in group:
+        spoken = [sentence.text.rstrip(" .") for sentence in example.sentences if sentence.style is None]
+        deeds = [phrase for text in spoken if (phrase := verb_phrase(text)) and deed.search(phrase)]
+        deeds = [phrase for phrase in deeds if not any(words.search(phrase) for words in without)]
+        if deeds and example.last - example.first >= SHORTEST_BLEND_FRAMES:
+            parts.append(_Part(example, deeds))
+    return parts
+
+
+def _drawn(some: Sequence[_Any], random: np.random.Generator) -> _Any:
+    return some[int(random.integers(len(some)))]
+
+
+def _frames(part: _Part) -> int:
+    return part.example.last - part.example.first
+
+
+def _lasting(example: Example, frames: int) -> Motion:
+    """Return an example's motion in so many frames: faster if it is longer, its last pose held if it is shorter."""
+    motion = _motion(example)
+    joints = change_speed(motion.joints, max(1.0, len(motion.joints) / frames))
+    return replace(motion, joints=np.concatenate([joints, np.repeat(joints[-1:], frames - len(joints), axis=0)]))
+
+
+def _blend(body: Motion, arms: Motion, goes: Sequence[str], does: Sequence[str], take: str) -> Example:
+    sentences = [
+        Sentence(template.format(one, two, doing(one), doing(two)), style="")
+        for template, one, two in zip(BLENDED_SENTENCES, goes, does, strict=True)
+    ]
+    return _whole(with_arms(body, arms).joints, sentences, take)
 
 
 def _rivals(one: Example, other: Example) -> list[Example]:

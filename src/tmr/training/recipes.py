@@ -59,7 +59,8 @@ class TrainConfig:
         joined_from: The sources whose motions are joined or paced, drawn alike; one may stand here twice.
         counted: Pairs of a motion done once, twice or three times: the source `counted` of the mixture.
         paced: Pairs of a motion slowed down and sped up: the source `paced` of the mixture.
-        rival_sentences: Examples of these three of which a step compares the sentences alone: two ways to tell one say
+        blended: Pairs of a walk, a run or the like with the arms of two gestures: the source `blended` of the mixture.
+        rival_sentences: Examples of these four of which a step compares the sentences alone: two ways to tell one say
             the same, and what is said of its rival does not. Only with a `paraphrase_weight`.
         near_words: Whether the model is to read verbs that no caption has as the nearest that one has.
         validate_every: Steps between validations and checkpoints.
@@ -109,6 +110,7 @@ class TrainConfig:
     joined_from: tuple[str, ...] = ("cmu", "cmu", "bandai", "procedural")
     counted: int = 0
     paced: int = 0
+    blended: int = 0
     rival_sentences: int = 0
     near_words: bool = False
     validate_every: int = 100
@@ -116,7 +118,7 @@ class TrainConfig:
     patience: int = 0
 
 
-COMPOSED = ("joined", "counted", "paced")
+COMPOSED = ("joined", "counted", "paced", "blended")
 """Sources that are made of the others, as many pairs as the setting of the same name says."""
 
 PACKS = {"cmu": 0.5, "bandai": 0.3, "procedural": 0.12, "hdm05": 0.06, "ad_head": 0.02}
@@ -201,18 +203,19 @@ def augmented_rivals(seed: int = 0) -> tuple[ModelConfig, TrainConfig]:
 
 
 def augmented_last(seed: int = 0) -> tuple[ModelConfig, TrainConfig]:
-    """Return the last part of `default`, which goes on `--from` the third: more of Bandai and the library.
+    """Return the last part of `default`, which goes on `--from` the third: more of Bandai and the library, and blends.
 
-    Styles, and neighbours in the library, then meet in a batch.
+    Styles, and neighbours in the library, then meet in a batch; so do two arms that do the same on one walk.
     """
     mixture = {
-        "cmu": 0.36, "bandai": 0.2, "procedural": 0.17, "hdm05": 0.02, "ad_head": 0.01,
-        "joined": 0.1, "counted": 0.06, "paced": 0.08,
+        "cmu": 0.34, "bandai": 0.18, "procedural": 0.15, "hdm05": 0.02, "ad_head": 0.01,
+        "joined": 0.12, "counted": 0.04, "paced": 0.06, "blended": 0.08,
     }  # fmt: skip
     model, training = augmented_rivals(seed)
     return model, dataclasses.replace(
-        training, recipe="augmented_last", steps=450, mixture=mixture, average_decay=0.99, validate_every=150
-    )
+        training, recipe="augmented_last", steps=450, mixture=mixture, average_decay=0.99, validate_every=150,
+        joined=1400, joined_from=("cmu", "cmu", "bandai", "procedural", "procedural"), body_share=0.7, blended=_BLENDED,
+    )  # fmt: skip
 
 
 def open_sources(seed: int = 0) -> tuple[ModelConfig, TrainConfig]:
@@ -246,7 +249,7 @@ def _second(
     )  # fmt: skip
 
 
-_COUNTED, _PACED = 300, 600
+_COUNTED, _PACED, _BLENDED = 300, 600, 800
 _PUBLISHED = ModelConfig(patch_frames=1, motion_layers=6, text_layers=6, vae=True)
 _PATCHES = ModelConfig(patch_frames=4, motion_layers=4, text_layers=2, vae=False)
 RECIPES: dict[str, Callable[[int], tuple[ModelConfig, TrainConfig]]] = {

@@ -34,6 +34,8 @@ _ALIKE = {
     "put": "rai",
 }
 _MOST_WORDS = 12
+# One short vowel before the last consonant: who claps is clapping. `Limp` and `lift` end in two.
+_DOUBLED = re.compile(r"^[^aeiou]*[aeiou][bdgklmnprt]$")
 _AHEAD = re.compile(r"\b(?:forwards?|straight ahead|ahead)\b", re.IGNORECASE)
 _BACK = re.compile(r"\bbackwards?\b", re.IGNORECASE)
 _GOES = re.compile(r"^(?:is )?(?:walk|step|jog|run)(?!.*\b(?:without|not|never|place|spot)\b)", re.IGNORECASE)
@@ -71,6 +73,26 @@ def verb_phrase(caption: str) -> str | None:
     if _SEVERAL.search(phrase) or len(phrase.split()) > _MOST_WORDS:
         return None
     return f"is {phrase}" if phrase.split()[0].endswith("ing") else phrase
+
+
+def doing(phrase: str) -> str:
+    """Return a verb phrase in the form with -ing: `waves both arms` or `is waving both arms` as `waving both arms`."""
+    head, *rest = phrase.split()
+    if head == "is":
+        return " ".join(rest) if rest and rest[0].endswith("ing") else " ".join(["being", *rest])
+    return " ".join([_ing(head), *rest])
+
+
+def _ing(verb: str) -> str:
+    """Return the form with -ing of a verb in the third person: `claps` becomes `clapping`."""
+    if re.search(r"(?:^do|^go|ss|sh|ch|x|zz)es$", verb):
+        return f"{verb[:-2]}ing"
+    if verb.endswith("ies"):
+        return f"{verb[:-3]}ying"
+    base = verb.removesuffix("s")
+    if base.endswith("e") and not base.endswith(("ee", "oe")):
+        return f"{base[:-1]}ing"
+    return f"{base}{base[-1]}ing" if _DOUBLED.search(base) else f"{base}ing"
 
 
 def deed(item: CaptionedMotion) -> str | None:
