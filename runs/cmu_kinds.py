@@ -82,7 +82,8 @@ def main() -> None:
     kinds = kinds_of(captions)
     count = Counter(kinds)
     print(
-        ", ".join(f"{kind}: {count[kind]}" for kind in KINDS), f"others: {len(motions) - sum(map(count.get, KINDS))}\n"
+        ", ".join(f"{kind}: {count[kind]}" for kind in KINDS),
+        f"others: {len(motions) - sum(count[kind] for kind in KINDS)}\n",
     )
     heads = ["", *(f"R@{k}" for k in KS), "batches of 32, R@3", "right kind at rank 1", "above others of its kind"]
     print(f"| {' | '.join(heads)} |\n|{'---|' * len(heads)}")

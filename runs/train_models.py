@@ -37,7 +37,9 @@ PARTS: dict[str, dict[str, Part]] = {
         "default-more": Trained("augmented_more", "default-first"),
         "default-average": {"default-first": 1, "default-more": 2},
         "default-rivals": Trained("augmented_rivals", "default-average"),
-        "default": Trained("augmented_last", "default-rivals"),
+        "default-last": Trained("augmented_last", "default-rivals"),
+        "default-blended": Trained("augmented_blended", "default-last"),
+        "default": {"default-last": 1, "default-blended": 1},
     },
     "open": {
         "open-first": Trained("open"),

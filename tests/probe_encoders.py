@@ -7,7 +7,7 @@ import numpy as np
 
 from tmr.errors import ModelError
 from tmr.evaluation.captioned import CaptionedMotion
-from tmr.evaluation.probes.sentences import COUNTS, deed, neutral_captions
+from tmr.evaluation.probes.sentences import COUNTS, deed, doing, neutral_captions, verb_phrase
 from tmr.motion.captions import swap_sides
 from tmr.motion.motion import Motion
 
@@ -40,10 +40,14 @@ class Oracle:
         self.names = {caption: item.name for item in items for caption in neutral_captions(item)}
         self.names |= {caption: item.name for item in items for caption in item.captions}
         self.deeds = {phrase: item.name for item in items if (phrase := deed(item))}
+        phrases = [(verb_phrase(caption), item.name) for item in items for caption in neutral_captions(item)]
+        self.doings = {doing(phrase): name for phrase, name in phrases if phrase}
 
     def shown(self, name: str) -> object:
         if " + " in name:
             return tuple(self.shown(part) for part in name.split(" + "))
+        if " with the arms of " in name:
+            return tuple(self.shown(part) for part in name.split(" with the arms of "))
         if name.endswith(" mirrored"):
             return swap_sides(name.removesuffix(" mirrored").replace("_", "-"))
         return name.replace("_", "-")
@@ -61,6 +65,9 @@ class Oracle:
         match = re.fullmatch(r"a person (.+) (slow|quick)ly", text)
         if match and match[1] in self.deeds:
             return self.shown(f"{self.deeds[match[1]]} {'slower' if match[2] == 'slow' else 'faster'}")
+        match = re.fullmatch(r"a person (.+) while (.+)", text)
+        if match and match[1] in self.deeds and match[2] in self.doings:
+            return self.shown(f"{self.deeds[match[1]]} with the arms of {self.doings[match[2]]}")
         raise AssertionError(f"{text!r} says nothing that is known")
 
     def encode_motion(self, motions: Sequence[Motion]) -> np.ndarray:

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from tmr.errors import MotionFileError, SkeletonError
+from tmr.motion.arms import arm_joints, gestures_only, with_arms
 from tmr.motion.mirror import mirror
 from tmr.motion.motion import Motion
 from tmr.motion.procedural import procedural_library
 from tmr.motion.skeleton import Skeleton, built_in_skeleton
-from tmr.training.arms import arm_joints, gestures_only, with_arms
 
 SKELETON = built_in_skeleton("somaskel30")
 ARMS = arm_joints(SKELETON)

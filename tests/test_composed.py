@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from tmr.model.text_order import in_order_done
+from tmr.motion.arms import arm_joints
 from tmr.motion.captions import side_words, swap_sides
 from tmr.motion.procedural import procedural_library
 from tmr.motion.skeleton import built_in_skeleton
-from tmr.training.arms import arm_joints
 from tmr.training.augment import Cut, Row, Sampler, draw_rival_sentences, drawn_rivals, rivals, same_content
 from tmr.training.composed import (
     BLENDED_SENTENCES,

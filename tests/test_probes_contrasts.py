@@ -16,8 +16,11 @@ from tmr.evaluation.probes.contrast import CHANCE, measure_values, score_contras
 from tmr.evaluation.probes.draw import balanced, without_stray_start
 from tmr.evaluation.probes.measure import PROBES, check_columns, make_probes, measure_probes
 from tmr.evaluation.probes.neighbours import LABELS, neighbour_contrasts
+from tmr.motion.arms import arm_joints
+from tmr.motion.captions import side_words, swap_sides
 from tmr.motion.features.soma30_186 import heading
 from tmr.motion.mirror import mirror
+from tmr.motion.skeleton import built_in_skeleton
 
 LIBRARY = load_captioned("library")[0]
 # Reversed walks are told apart by how they go and not by their names: see below.
@@ -109,6 +112,23 @@ def test_the_second_motion_of_a_side_is_the_mirror_image():
         one, other = contrast.motions
         assert np.array_equal(mirror(one).joints, other.joints)
         assert np.abs(one.joints - other.joints).max() > 0.1
+
+
+def test_both_of_what_is_done_at_once_go_alike_with_other_arms():
+    arms = arm_joints(built_in_skeleton("somaskel30"))
+    body = [joint for joint in range(30) if joint not in arms]
+    rows = {}
+    for contrast in MADE.contrasts["together"]:
+        one, other = contrast.motions
+        np.testing.assert_array_equal(one.joints[:, body], other.joints[:, body])
+        assert np.abs(one.joints[:, arms] - other.joints[:, arms]).max() > 0.1
+        assert 1 <= one.seconds <= 10
+        goes, does = zip(*(text.split(" while ") for text in contrast.texts), strict=True)
+        assert goes[0] == goes[1]
+        assert does[0] != does[1]
+        rows.setdefault(contrast.rows[0], []).append(does)
+    assert all(swap_sides(one) == other for one, other in rows["library: other arm"])
+    assert not any(side_words(" ".join(pair)) for pair in rows["library: other gesture"])
 
 
 def test_recordings_that_differ_in_more_than_the_column_are_no_neighbours():

@@ -15,6 +15,8 @@ from tmr.evaluation.probes.sentences import (
     reversed_way,
     sided_caption,
     tells_count,
+    tells_gesture,
+    tells_going,
     tells_pace,
     verb_phrase,
 )
@@ -124,3 +126,21 @@ def test_sided_captions_name_one_side():
 )
 def test_the_form_with_ing(phrase, told):
     assert doing(phrase) == told
+
+
+@pytest.mark.parametrize(
+    ("phrase", "going", "gesture"),
+    [
+        ("walks forward", True, False),
+        ("is squatting", True, False),
+        ("walks forward swinging the arms", False, False),
+        ("walks like a zombie", False, False),
+        ("waves with the left hand", False, True),
+        ("claps", False, True),
+        ("stands and waves", False, False),
+        ("touches the left knee with a hand", False, False),
+        ("dances", False, False),
+    ],
+)
+def test_deeds_of_legs_and_of_arms(phrase, going, gesture):
+    assert (tells_going(phrase), tells_gesture(phrase)) == (going, gesture)

@@ -3,6 +3,7 @@
 import dataclasses
 import gzip
 import json
+import re
 import shutil
 
 import numpy as np
@@ -20,10 +21,11 @@ from tmr.motion.prepare import prepare
 from tmr.motion.skeleton import built_in_skeleton
 from tmr.training import loop
 from tmr.training.augment import Sampler, same_content, source_shares
-from tmr.training.corpus import Corpus
+from tmr.training.corpus import Corpus, read_corpus
+from tmr.training.data.find import find_data
 from tmr.training.examples import build_examples
 from tmr.training.loop import Trainer, learning_rate
-from tmr.training.recipes import RECIPES
+from tmr.training.recipes import COMPOSED, RECIPES
 from tmr.training.state import check_claim, forget_unsaved_steps
 from toy_training import CONFIG, SMALL, TEXTS, trainer, write_packs
 
@@ -129,6 +131,26 @@ def test_joined_motions_are_trained_with(data, cache, tmp_path):
     run = trainer(data, tmp_path, cache, joined=3, procedural_variations=1, mixture=shares, batch_size=4)
     assert len(run.corpus.groups["joined"]) == 3
     run.run(report=lambda line: None)
+
+
+def test_nothing_is_composed_of_a_source_that_the_recipe_does_not_name(data, cache, tmp_path):
+    """Weights that may be used commercially learn from no take that may not, whatever lies in the folder."""
+    both = tmp_path / "data"
+    shutil.copytree(data, both)
+    other = dict(np.load(data / "toy.npz"))
+    np.savez(both / "other.npz", **other | {"ids": np.array([f"other/{number}" for number in range(4)])})
+    label = {"action": "raise-up-left-hand", "style": "normal"}
+    rows = [{"id": f"other/{number}", "split": "train", "captions": [], **label} for number in range(4)]
+    (both / "other.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    config = dataclasses.replace(
+        CONFIG, counted=40, blended=20, paced=20, joined=20, joined_from=("procedural",), procedural_variations=1
+    )
+    sources = {}
+    for name, mixture in {"without": {"toy": 1.0, "other": 0.0}, "with": {"toy": 1.0, "other": 0.1}}.items():
+        groups = read_corpus(find_data(both), cache, dataclasses.replace(config, mixture=mixture)).groups
+        composed = [example for source in COMPOSED for group in groups[source] for example in group]
+        sources[name] = {of.split("/")[0] for example in composed for of in re.split(r" \+ | with ", example.take)}
+    assert sources == {"without": {"procedural"}, "with": {"procedural", "other"}}
 
 
 def test_counts_and_paces_are_trained_with_and_their_sentences_told_apart(data, cache, tmp_path):

@@ -4,8 +4,7 @@ Each comes as two that are told by the same words but for what tells them apart;
 rival (`Example.rival`): the hardest negative that a caption can be asked for.
 """
 
-import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import reduce
 from typing import NamedTuple, TypeVar
@@ -13,13 +12,13 @@ from typing import NamedTuple, TypeVar
 import numpy as np
 from jaxtyping import Float
 
-from tmr.evaluation.probes.sentences import doing, tells_count, tells_pace, verb_phrase
+from tmr.evaluation.probes.sentences import doing, tells_count, tells_gesture, tells_going, tells_pace, verb_phrase
+from tmr.motion.arms import gestures_only, with_arms
 from tmr.motion.captions import side_words, swap_sides
 from tmr.motion.join import join
 from tmr.motion.mirror import mirror
 from tmr.motion.motion import Motion
 from tmr.motion.skeleton import built_in_skeleton
-from tmr.training.arms import gestures_only, with_arms
 from tmr.training.examples import FPS, Example, Groups, Sentence, all_examples, change_speed
 
 # A joined motion should fit in one window, and each part be seen.
@@ -78,11 +77,6 @@ BLENDED_SENTENCES = (
 SHORTEST_BLEND_FRAMES = 30
 # A gesture is done so much faster at most, to be over when the walk is.
 BLEND_HASTE = 1.4
-# Deeds of the legs; of the arms; what tells of more than arms; what only looks so with arms of its own.
-_GOES = re.compile(r"^(?:is )?(?:walk|step|jog|run|sprint|dash|march|limp|stagger|sneak|tiptoe|hop|jump|squat|lunge)")
-_ARMS = re.compile(r"\b(?:arm|hand|elbow|shoulder|wav|clap|drink|point|shrug|stretch|wip|greet|bye|goodbye)")
-_BODY = re.compile(r"\b(?:leg|foot|feet|knee|head|back|step|walk|stand|still|place|spot|bend|bow|lean)")
-_ACTS = re.compile(r"\b(?:zombie|drunk\w*|pretend\w*|like|as)\b")
 _Any = TypeVar("_Any")
 
 
@@ -197,11 +191,11 @@ def blend_examples(groups: Groups, count: int, seed: int) -> list[list[Example]]
     """
     random = np.random.default_rng([seed, 5])
     found = [group for source in groups.values() for group in source]
-    going = [able for group in found if (able := _parts(group, _GOES, (_ARMS, _ACTS)))]
+    going = [able for group in found if (able := _parts(group, tells_going))]
     moving = [
         able
         for group in found
-        if (able := [part for part in _parts(group, _ARMS, (_BODY,)) if gestures_only(_motion(part.example).joints)])
+        if (able := [part for part in _parts(group, tells_gesture) if gestures_only(_motion(part.example).joints)])
     ]
     pairs: list[list[Example]] = []
     # Each draw has a chance, so the limit only ends what has none: a short walk, and gestures that all take long.
@@ -233,13 +227,12 @@ def blend_examples(groups: Groups, count: int, seed: int) -> list[list[Example]]
     return pairs
 
 
-def _parts(group: Sequence[Example], deed: re.Pattern[str], without: Sequence[re.Pattern[str]]) -> list[_Part]:
-    """Return the examples that a sentence of theirs tells such a deed of, and nothing that does not go with it."""
+def _parts(group: Sequence[Example], serves: Callable[[str], bool]) -> list[_Part]:
+    """Return the examples of which a sentence tells a deed that serves, with those deeds."""
     parts = []
     for example in group:
         spoken = [sentence.text.rstrip(" .") for sentence in example.sentences if sentence.style is None]
-        deeds = [phrase for text in spoken if (phrase := verb_phrase(text)) and deed.search(phrase)]
-        deeds = [phrase for phrase in deeds if not any(words.search(phrase) for words in without)]
+        deeds = [phrase for text in spoken if (phrase := verb_phrase(text)) and serves(phrase)]
         if deeds and example.last - example.first >= SHORTEST_BLEND_FRAMES:
             parts.append(_Part(example, deeds))
     return parts

@@ -80,11 +80,14 @@ def read_corpus(data: TrainingData, cache: Path, config: TrainConfig) -> Corpus:
     composed = "procedural" in config.joined_from and config.joined + config.paced > 0
     drawn = config.mixture.get("procedural", 0.0) > 0 or composed or config.counted + config.blended > 0
     groups = build_examples(parts.training, config.procedural_variations if drawn else 0, config.seed)
+    # Composed examples too are made of nothing that a recipe does not name: its licence may depend on that.
+    named = {"procedural", *(source for source, share in config.mixture.items() if share > 0), *config.joined_from}
+    able = {source: found for source, found in groups.items() if source in named}
     pairs = {
-        "joined": join_examples(groups, config.joined_from, config.joined, config.seed),
-        "counted": count_examples(groups, config.counted, config.seed),
-        "paced": pace_examples(groups, config.joined_from, config.paced, config.seed),
-        "blended": blend_examples(groups, config.blended, config.seed),
+        "joined": join_examples(able, config.joined_from, config.joined, config.seed),
+        "counted": count_examples(able, config.counted, config.seed),
+        "paced": pace_examples(able, config.joined_from, config.paced, config.seed),
+        "blended": blend_examples(able, config.blended, config.seed),
     }
     groups |= {source: found for source, found in pairs.items() if found}
     source_shares(groups, config.mixture)

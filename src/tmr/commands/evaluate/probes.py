@@ -1,4 +1,4 @@
-"""`tmr evaluate probes`: what a model's space knows of sides, order, count, speed, direction and style."""
+"""`tmr evaluate probes`: what a model's space knows of sides, order, two deeds at once, count, speed …."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from tmr.evaluation.result import LeftOut
 
 # Written out here: the package is not imported for --help.
-_PROBES = ("side", "order", "count", "speed", "direction", "style", "invariance")
+_PROBES = ("side", "order", "together", "count", "speed", "direction", "style", "invariance")
 _LIBRARY = "library"
 
 
@@ -64,9 +64,9 @@ def probes(
 ) -> None:
     """Ask a model which of two sentences is true of a motion, and of which of two motions a sentence is true.
 
-    The two differ in one thing: the side, the order, the count, the speed, the direction or the style. And measure what
-    changes if a clip starts elsewhere, faces another way, comes at another frame rate, on another body, or cut. Writes
-    probes.json into the folder of the run.
+    The two differ in one thing: the side, the order, the arms, the count, the speed, the direction or the style. And
+    measure what changes if a clip starts elsewhere, faces another way, comes at another frame rate, on another body, or
+    cut. Writes probes.json into the folder of the run.
     """
     from tmr.errors import DatasetError
     from tmr.evaluation.probes.measure import check_columns, make_probes, measure_probes

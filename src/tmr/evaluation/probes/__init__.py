@@ -1,1 +1,1 @@
-"""What a space knows: sides, order, count, speed, direction, style, and what must not matter."""
+"""What a space knows: sides, order, two deeds at once, count, speed, direction, style, and what must not matter."""

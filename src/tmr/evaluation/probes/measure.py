@@ -10,7 +10,7 @@ from tmr.errors import DatasetError
 from tmr.evaluation.captioned import CaptionedMotion
 from tmr.evaluation.development import Encoder
 from tmr.evaluation.groups import column_of, group_rows
-from tmr.evaluation.probes import amount, invariance, order, sides, way
+from tmr.evaluation.probes import amount, invariance, order, sides, together, way
 from tmr.evaluation.probes.contrast import CHANCE, Contrast, clip_numbers, measure_values, score_contrasts
 from tmr.evaluation.probes.embedding import embed
 from tmr.evaluation.result import LeftOut, Measure, Table
@@ -18,6 +18,7 @@ from tmr.evaluation.result import LeftOut, Measure, Table
 PROBES: dict[str, tuple[str, Callable[..., list[Contrast]], str]] = {
     "side": ("Side: left against right", sides.side_contrasts, sides.RULES),
     "order": ("Order: what comes first", order.order_contrasts, order.RULES),
+    "together": ("Together: legs and arms at once", together.together_contrasts, together.RULES),
     "count": ("Count: how often", amount.count_contrasts, amount.COUNT_RULES),
     "speed": ("Speed: slow against fast", amount.speed_contrasts, amount.SPEED_RULES),
     "direction": ("Direction: which way", way.direction_contrasts, way.DIRECTION_RULES),

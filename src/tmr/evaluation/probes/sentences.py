@@ -39,6 +39,11 @@ _DOUBLED = re.compile(r"^[^aeiou]*[aeiou][bdgklmnprt]$")
 _AHEAD = re.compile(r"\b(?:forwards?|straight ahead|ahead)\b", re.IGNORECASE)
 _BACK = re.compile(r"\bbackwards?\b", re.IGNORECASE)
 _GOES = re.compile(r"^(?:is )?(?:walk|step|jog|run)(?!.*\b(?:without|not|never|place|spot)\b)", re.IGNORECASE)
+# Deeds of the legs; of the arms; what tells of more than arms; what only looks so with arms of its own.
+_GOING = re.compile(r"^(?:is )?(?:walk|step|jog|run|sprint|dash|march|limp|stagger|sneak|tiptoe|hop|jump|squat|lunge)")
+_ARMS = re.compile(r"\b(?:arm|hand|elbow|shoulder|wav|clap|drink|point|shrug|stretch|wip|greet|bye|goodbye)")
+_BODY = re.compile(r"\b(?:leg|foot|feet|knee|head|back|step|walk|stand|still|place|spot|bend|bow|lean)")
+_ACTS = re.compile(r"\b(?:zombie|drunk\w*|pretend\w*|like|as)\b")
 
 ORDER_TEMPLATES = {
     "then": "a person {first}, then {second}",
@@ -131,6 +136,21 @@ def tells_count(phrase: str) -> bool:
 def tells_pace(phrase: str) -> bool:
     """Return whether the phrase already says how fast something is done."""
     return _PACE.search(phrase) is not None
+
+
+def tells_going(phrase: str) -> bool:
+    """Return whether the phrase tells what legs do and leaves the arms open: `walks forward`, `is squatting`."""
+    return bool(_GOING.search(phrase)) and not _ARMS.search(phrase) and not _ACTS.search(phrase)
+
+
+def tells_gesture(phrase: str) -> bool:
+    """Return whether the phrase tells what arms do and nothing of the rest of the body: `waves with the left hand`."""
+    return bool(_ARMS.search(phrase)) and not _BODY.search(phrase)
+
+
+def at_once(goes: str, does: str) -> str:
+    """Return the sentence that a person does two things at once."""
+    return f"a person {goes} while {doing(does)}"
 
 
 def sided_caption(item: CaptionedMotion) -> str | None:
