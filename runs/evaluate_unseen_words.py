@@ -33,7 +33,7 @@ from tmr.motion.captions import captions_from_labels
 from tmr.motion.dataset import find_packs, read_infos, read_sentences
 from tmr.motion.procedural import procedural_library
 from tmr.training import distil_sentences
-from tmr.training.composed import JOINED_SENTENCES
+from tmr.training.composed import BLENDED_SENTENCES, JOINED_SENTENCES
 
 QUERIES = (
     "a person ambles along",
@@ -155,7 +155,7 @@ def training_sentences(data: Path) -> Iterable[str]:
             yield from (text for text, _ in captions_from_labels(info.action, info.style) if info.action)
     for written in (templates.ACTION_PHRASES, templates.STYLE_PHRASES, templates.LABEL_CAPTIONS):
         yield from (text for texts in written.values() for text in texts)
-    yield from (*templates.SUBJECTS, *JOINED_SENTENCES)
+    yield from (*templates.SUBJECTS, *JOINED_SENTENCES, *BLENDED_SENTENCES)
     yield from (text for item in procedural_library() for text in item.captions)
 
 

@@ -99,3 +99,17 @@ def test_gestures_move_the_arms_alone(library, name):
 @pytest.mark.parametrize("name", ["walk", "squat", "bow", "turn_left", "kick_right", "jump", "stand", "sit_down"])
 def test_what_moves_more_than_arms_or_nothing_is_no_gesture(library, name):
     assert not gestures_only(library[name].joints)
+
+
+@pytest.mark.parametrize("axis", [0, 1], ids=["leans", "turns"])
+def test_who_leans_or_turns_above_the_hips_does_more_than_gesture(library, axis):
+    joints = library["wave_left"].joints.copy()
+    above = [joint for joint in range(30) if not SKELETON.joints[joint].endswith(("Leg", "Shin", "Foot", "ToeBase"))]
+    for frame, angle in enumerate(np.linspace(0, 0.8, len(joints))):
+        turn = np.eye(3)
+        first, second = (axis + 1) % 3, (axis + 2) % 3
+        turn[[first, first, second, second], [first, second, first, second]] = (
+            np.cos(angle), -np.sin(angle), np.sin(angle), np.cos(angle),
+        )  # fmt: skip
+        joints[frame, above] = (joints[frame, above] - joints[frame, 0]) @ turn.T + joints[frame, 0]
+    assert not gestures_only(joints.astype(np.float32))
