@@ -12,7 +12,15 @@ from typing import NamedTuple, TypeVar
 import numpy as np
 from jaxtyping import Float
 
-from tmr.evaluation.probes.sentences import doing, tells_count, tells_gesture, tells_going, tells_pace, verb_phrase
+from tmr.evaluation.probes.sentences import (
+    doing,
+    main_verb,
+    tells_count,
+    tells_gesture,
+    tells_going,
+    tells_pace,
+    verb_phrase,
+)
 from tmr.motion.arms import gestures_only, with_arms
 from tmr.motion.captions import side_words, swap_sides
 from tmr.motion.join import join
@@ -77,6 +85,7 @@ BLENDED_SENTENCES = (
 SHORTEST_BLEND_FRAMES = 30
 # A gesture is done so much faster at most, to be over when the walk is.
 BLEND_HASTE = 1.4
+OTHER_ARM_SHARE = 0.5
 _Any = TypeVar("_Any")
 
 
@@ -182,7 +191,7 @@ class _Part(NamedTuple):
 def blend_examples(groups: Groups, count: int, seed: int) -> list[list[Example]]:
     """Return `count` pairs of somebody who goes, with the arms of somebody who stands and moves nothing else.
 
-    The rival goes alike and does the same with the other arm, or another thing if no side is named.
+    The rival goes alike; half of those that name a side do the same with the other arm, all others another thing.
 
     Args:
         groups: What there is to blend, of any sources.
@@ -198,15 +207,16 @@ def blend_examples(groups: Groups, count: int, seed: int) -> list[list[Example]]
         if (able := [part for part in _parts(group, tells_gesture) if gestures_only(_motion(part.example).joints)])
     ]
     pairs: list[list[Example]] = []
-    # Each draw has a chance, so the limit only ends what has none: a short walk, and gestures that all take long.
+    # Each draw has a chance, so the limit only ends what has none: short walks, and gestures that all take long.
     for _ in range(20 * count):
         if not going or len(moving) < 2 or len(pairs) == count:
             break
         places = random.choice(len(moving), size=2, replace=False)
         arms, others = (_drawn(moving[int(place)], random) for place in places)
         legs = _drawn(_drawn(going, random), random)
-        # A gesture on one side is opposed to itself on the other.
-        sided = [deed for deed in arms.deeds if side_words(deed)]
+        sided = [deed for deed in arms.deeds if side_words(deed)] if random.random() < OTHER_ARM_SHARE else []
+        if not sided and not _differ(arms, others):
+            continue
         frames = min(_frames(legs), max(_frames(arms), SHORTEST_BLEND_FRAMES), LONGEST_FRAMES)
         if max(_frames(part) for part in ((arms,) if sided else (arms, others))) > BLEND_HASTE * frames:
             continue
@@ -244,6 +254,11 @@ def _drawn(some: Sequence[_Any], random: np.random.Generator) -> _Any:
 
 def _frames(part: _Part) -> int:
     return part.example.last - part.example.first
+
+
+def _differ(one: _Part, other: _Part) -> bool:
+    """Return whether no verb is told of both: `raises both hands` and `lifts both arms up` are one thing."""
+    return not {main_verb(deed) for deed in one.deeds} & {main_verb(deed) for deed in other.deeds}
 
 
 def _lasting(example: Example, frames: int) -> Motion:
