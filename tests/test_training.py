@@ -18,6 +18,7 @@ from tmr.model.tmr import load_model
 from tmr.motion.captions import swap_sides
 from tmr.motion.motion import Motion
 from tmr.motion.prepare import prepare
+from tmr.motion.procedural import procedural_library
 from tmr.motion.skeleton import built_in_skeleton
 from tmr.training import loop
 from tmr.training.augment import Sampler, same_content, source_shares
@@ -137,13 +138,20 @@ def test_nothing_is_composed_of_a_source_that_the_recipe_does_not_name(data, cac
     """Weights that may be used commercially learn from no take that may not, whatever lies in the folder."""
     both = tmp_path / "data"
     shutil.copytree(data, both)
-    other = dict(np.load(data / "toy.npz"))
-    np.savez(both / "other.npz", **other | {"ids": np.array([f"other/{number}" for number in range(4)])})
-    label = {"action": "raise-up-left-hand", "style": "normal"}
+    # Takes that could be counted, paced, and blended.
+    (wave,) = (item.motion.joints for item in procedural_library(variations=1) if item.name == "wave_left")
+    other = dict(np.load(data / "toy.npz")) | {
+        "ids": np.array([f"other/{number}" for number in range(4)]),
+        "frames": np.full(4, len(wave)),
+        "root": np.concatenate([wave[:, 0]] * 4).astype(np.float32),
+        "local": np.concatenate([np.round((wave - wave[:, :1]) * 20000).astype(np.int16).ravel()] * 4),
+    }
+    np.savez(both / "other.npz", **other)
+    label = {"action": "raise-up-left-hand", "style": "proud"}
     rows = [{"id": f"other/{number}", "split": "train", "captions": [], **label} for number in range(4)]
     (both / "other.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
     config = dataclasses.replace(
-        CONFIG, counted=40, blended=20, paced=20, joined=20, joined_from=("procedural",), procedural_variations=1
+        CONFIG, counted=40, blended=150, paced=20, joined=20, joined_from=("procedural",), procedural_variations=1
     )
     sources = {}
     for name, mixture in {"without": {"toy": 1.0, "other": 0.0}, "with": {"toy": 1.0, "other": 0.1}}.items():
