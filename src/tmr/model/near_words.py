@@ -172,6 +172,16 @@ def _things() -> _Things:
     return _Things(told, of, forms, needed, max(len(verb.split(" ")) for verb in of))
 
 
+def ing_stems(verb: str) -> list[str]:
+    """Return what -ing may be put to, the likeliest first: `clapp` of `clap`, `stagger` and `staggerr` of `stagger`."""
+    stem = verb[:-1] if verb.endswith("e") and not verb.endswith(("ee", "oe")) else verb
+    if not _DOUBLED.search(verb):
+        return [stem]
+    # Who hops is hopping, not hoping.
+    doubled = verb + verb[-1]
+    return [doubled] if len(re.findall(r"[aeiouy]+", verb)) == 1 else [stem, doubled]
+
+
 def _forms(verb: str, irregular: Iterable[str]) -> list[tuple[str, int]]:
     """Return the forms of a verb; of a longer one rather too many than too few: `galloped` and `gallopped`."""
     head, *rest = verb.split(" ")
@@ -180,11 +190,7 @@ def _forms(verb: str, irregular: Iterable[str]) -> list[tuple[str, int]]:
     else:
         third = f"{head[:-1]}ies" if re.search(r"[^aeiou]y$", head) else f"{head}s"
     found = [(head, _BASE), (third, _THIRD)]
-    stems = [head[:-1] if head.endswith("e") and not head.endswith("ee") else head]
-    if _DOUBLED.search(head):
-        # Who hops is hopping, not hoping.
-        stems = [head + head[-1]] if len(re.findall(r"[aeiouy]+", head)) == 1 else [*stems, head + head[-1]]
-    for stem in stems:
+    for stem in ing_stems(head):
         past = f"{stem[:-1]}ied" if re.search(r"[^aeiou]y$", stem) else f"{stem.removesuffix('e')}ed"
         found += [(f"{stem}ing", _ING), (past, _PAST)]
     found += [(form, _ING if form.endswith("ing") else _PAST) for form in irregular]

@@ -50,6 +50,12 @@ def with_arms(body: Motion, arms: Motion) -> Motion:
     return replace(body, joints=joints, name=f"{body.name} with the arms of {arms.name}")
 
 
+def lasting(motion: Motion, frames: int) -> Motion:
+    """Return so many frames of a motion, its last pose held if it has fewer."""
+    held = np.repeat(motion.joints[-1:], max(0, frames - len(motion.joints)), axis=0)
+    return replace(motion, joints=np.concatenate([motion.joints[:frames], held]))
+
+
 def arm_joints(skeleton: Skeleton) -> list[int]:
     """Return the joints from each shoulder on."""
     found: list[int] = []

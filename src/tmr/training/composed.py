@@ -21,7 +21,7 @@ from tmr.evaluation.probes.sentences import (
     tells_pace,
     verb_phrase,
 )
-from tmr.motion.arms import gestures_only, with_arms
+from tmr.motion.arms import gestures_only, lasting, with_arms
 from tmr.motion.captions import side_words, swap_sides
 from tmr.motion.join import join
 from tmr.motion.mirror import mirror
@@ -108,9 +108,9 @@ def join_examples(groups: Groups, joined_from: Sequence[str], count: int, seed: 
     sources = [source for source in joined_from if len(short.get(source, ())) > 1]
     joined = []
     while sources and len(joined) < count:
-        able = short[sources[int(random.integers(len(sources)))]]
+        able = short[_drawn(sources, random)]
         places = random.choice(len(able), size=2, replace=False)
-        one, two = (able[int(place)][int(random.integers(len(able[int(place)])))] for place in places)
+        one, two = (_drawn(able[int(place)], random) for place in places)
         spoken = [tuple(_spoken(part, random) for part in (one, two)) for _ in JOINED_SENTENCES]
         turned = [(second, first) for first, second in spoken]
         joined.append(_rivals(_join(one, two, spoken), _join(two, one, turned)))
@@ -135,10 +135,10 @@ def count_examples(groups: Groups, count: int, seed: int) -> list[list[Example]]
     ]
     pairs = []
     while able and len(pairs) < count:
-        part, texts = able[int(random.integers(len(able)))]
+        part, texts = _drawn(able, random)
         fitting = [number for number in COUNTED_SENTENCES if _haste(part, number) <= COUNT_HASTE]
         numbers = sorted(int(number) for number in random.choice(fitting, size=2, replace=False))
-        chosen = [texts[int(random.integers(len(texts)))] for _ in COUNTED_SENTENCES[1]]
+        chosen = [_drawn(texts, random) for _ in COUNTED_SENTENCES[1]]
         # Both as fast, or the pace would tell the number.
         haste = max(1.0, _haste(part, numbers[-1]))
         pairs.append(_rivals(*(_repeat(part, number, haste, chosen) for number in numbers)))
@@ -172,11 +172,9 @@ def pace_examples(groups: Groups, sources: Sequence[str], count: int, seed: int)
     drawn = [source for source in sources if source in able]
     pairs = []
     while drawn and len(pairs) < count:
-        found = able[drawn[int(random.integers(len(drawn)))]]
-        group = found[int(random.integers(len(found)))]
-        part, texts = group[int(random.integers(len(group)))]
+        part, texts = _drawn(_drawn(able[_drawn(drawn, random)], random), random)
         slow, fast = (float(random.uniform(*PACES)) for _ in range(2))
-        chosen = [texts[int(random.integers(len(texts)))] for _ in PACED_SENTENCES[0]]
+        chosen = [_drawn(texts, random) for _ in PACED_SENTENCES[0]]
         pairs.append(_rivals(_pace(part, 1 / slow, 0, chosen), _pace(part, fast, 1, chosen)))
     return pairs
 
@@ -265,7 +263,7 @@ def _lasting(example: Example, frames: int) -> Motion:
     """Return an example's motion in so many frames: faster if it is longer, its last pose held if it is shorter."""
     motion = _motion(example)
     joints = change_speed(motion.joints, max(1.0, len(motion.joints) / frames))
-    return replace(motion, joints=np.concatenate([joints, np.repeat(joints[-1:], frames - len(joints), axis=0)]))
+    return lasting(replace(motion, joints=joints), frames)
 
 
 def _blend(body: Motion, arms: Motion, goes: Sequence[str], does: Sequence[str], take: str) -> Example:
@@ -281,7 +279,7 @@ def _rivals(one: Example, other: Example) -> list[Example]:
 
 
 def _spoken(part: Example, random: np.random.Generator) -> str:
-    return part.sentences[int(random.integers(len(part.sentences)))].text.rstrip(" .")
+    return _drawn(part.sentences, random).text.rstrip(" .")
 
 
 def _deeds(part: Example) -> list[str]:

@@ -3,6 +3,7 @@
 import re
 
 from tmr.evaluation.captioned import CaptionedMotion
+from tmr.model.near_words import ing_stems
 from tmr.motion.captions import STYLE_PHRASES, side_words
 
 _SUBJECT = re.compile(
@@ -34,8 +35,6 @@ _ALIKE = {
     "put": "rai",
 }
 _MOST_WORDS = 12
-# One short vowel before the last consonant: who claps is clapping. `Limp` and `lift` end in two.
-_DOUBLED = re.compile(r"^[^aeiou]*[aeiou][bdgklmnprt]$")
 _AHEAD = re.compile(r"\b(?:forwards?|straight ahead|ahead)\b", re.IGNORECASE)
 _BACK = re.compile(r"\bbackwards?\b", re.IGNORECASE)
 _GOES = re.compile(r"^(?:is )?(?:walk|step|jog|run)(?!.*\b(?:without|not|never|place|spot)\b)", re.IGNORECASE)
@@ -94,10 +93,7 @@ def _ing(verb: str) -> str:
         return f"{verb[:-2]}ing"
     if verb.endswith("ies"):
         return f"{verb[:-3]}ying"
-    base = verb.removesuffix("s")
-    if base.endswith("e") and not base.endswith(("ee", "oe")):
-        return f"{base[:-1]}ing"
-    return f"{base}{base[-1]}ing" if _DOUBLED.search(base) else f"{base}ing"
+    return f"{ing_stems(verb.removesuffix('s'))[0]}ing"
 
 
 def deed(item: CaptionedMotion) -> str | None:

@@ -4,16 +4,13 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 
-import numpy as np
-
 from tmr.evaluation.captioned import CaptionedMotion
 from tmr.evaluation.probes.contrast import Contrast
 from tmr.evaluation.probes.draw import MOST_SECONDS, Told, balanced, clip_of, source_of, without_stray_start
 from tmr.evaluation.probes.sentences import at_once, deed, neutral_captions, tells_gesture, tells_going, verb_phrase
-from tmr.motion.arms import gestures_only, with_arms
+from tmr.motion.arms import gestures_only, lasting, with_arms
 from tmr.motion.captions import side_words, swap_sides
 from tmr.motion.mirror import mirror
-from tmr.motion.motion import Motion
 
 _SHORTEST_SECONDS = 1.0
 OTHER_ARM, OTHER_GESTURE = "other arm", "other gesture"
@@ -25,18 +22,21 @@ RULES = (
 
 def together_contrasts(items: Sequence[CaptionedMotion], *, most: int, seed: int) -> list[Contrast]:
     """Return a contrast for each gesture, with legs that go for at least as long."""
-    going: dict[str, list[Told]] = defaultdict(list)
-    for item, phrase in balanced(items, most, seed, _goes):
-        going[source_of(item)].append((item, phrase))
-    gestures: dict[str, list[Told]] = defaultdict(list)
-    for item, phrase in balanced(items, most, seed, _gestures):
-        gestures[source_of(item)].append((item, phrase))
+    items = [replace(item, motion=without_stray_start(item.motion)) for item in items]
+    going, gestures = (_by_source(balanced(items, most, seed, tell)) for tell in (_goes, _gestures))
     return [
         contrast
         for source, found in gestures.items()
         for number, gesture in enumerate(found)
         if (contrast := _contrast(gesture, found[number + 1 :] + found[:number], going[source], number)) is not None
     ]
+
+
+def _by_source(told: Sequence[Told]) -> dict[str, list[Told]]:
+    found: dict[str, list[Told]] = defaultdict(list)
+    for item, phrase in told:
+        found[source_of(item)].append((item, phrase))
+    return found
 
 
 def _goes(item: CaptionedMotion) -> str | None:
@@ -46,19 +46,16 @@ def _goes(item: CaptionedMotion) -> str | None:
 
 def _gestures(item: CaptionedMotion) -> str | None:
     """Return what an item's arms do if they do anything, and nothing else of the body does."""
-    if not _SHORTEST_SECONDS <= item.motion.seconds <= MOST_SECONDS or not gestures_only(_motion(item).joints):
+    if not _SHORTEST_SECONDS <= item.motion.seconds <= MOST_SECONDS or not gestures_only(item.motion.joints):
         return None
     phrases = map(verb_phrase, neutral_captions(item))
     return next((phrase for phrase in phrases if phrase is not None and tells_gesture(phrase)), None)
 
 
-def _motion(item: CaptionedMotion) -> Motion:
-    return without_stray_start(item.motion)
-
-
 def _contrast(gesture: Told, others: Sequence[Told], going: Sequence[Told], number: int) -> Contrast | None:
     """Return the contrast of a gesture: with the number-th of who goes that is long enough, against what is opposed."""
-    (item, does), arms = gesture, _motion(gesture[0])
+    item, does = gesture
+    arms = item.motion
     if side_words(does):
         row, opposite, clips = OTHER_ARM, swap_sides(does), [clip_of(item)]
         opposed = replace(mirror(arms), name=f"{arms.name} mirrored")
@@ -66,14 +63,14 @@ def _contrast(gesture: Told, others: Sequence[Told], going: Sequence[Told], numb
         other = next((told for told in others if _is_another(told, gesture)), None)
         if other is None:
             return None
-        row, opposed, opposite = OTHER_GESTURE, _motion(other[0]), other[1]
+        row, opposed, opposite = OTHER_GESTURE, other[0].motion, other[1]
         clips = [clip_of(item), clip_of(other[0])]
-    frames = max(len(arms.joints), len(opposed.joints))
-    able = [told for told in going if len(_motion(told[0]).joints) >= frames]
+    frames = max(arms.num_frames, opposed.num_frames)
+    able = [told for told in going if told[0].motion.num_frames >= frames]
     if not able:
         return None
     legs, goes = able[number % len(able)]
-    body, arms, opposed = (_lasting(motion, frames) for motion in (_motion(legs), arms, opposed))
+    body, arms, opposed = (lasting(motion, frames) for motion in (legs.motion, arms, opposed))
     return Contrast(
         (f"{source_of(item)}: {row}",),
         (with_arms(body, arms), with_arms(body, opposed)),
@@ -86,9 +83,3 @@ def _contrast(gesture: Told, others: Sequence[Told], going: Sequence[Told], numb
 def _is_another(told: Told, gesture: Told) -> bool:
     actions = [item.metadata.get("action", phrase) for item, phrase in (told, gesture)]
     return actions[0] != actions[1] and told[1] != gesture[1] and not side_words(told[1])
-
-
-def _lasting(motion: Motion, frames: int) -> Motion:
-    """Return so many frames of a motion, its last pose held if it has fewer."""
-    held = np.repeat(motion.joints[-1:], max(0, frames - len(motion.joints)), axis=0)
-    return replace(motion, joints=np.concatenate([motion.joints[:frames], held]))
