@@ -7,11 +7,13 @@ import numpy as np
 
 from tmr.errors import ModelError
 from tmr.evaluation.captioned import CaptionedMotion
-from tmr.evaluation.probes.sentences import COUNTS, deed, doing, neutral_captions, verb_phrase
+from tmr.evaluation.probes.sentences import COUNTS, WAYS, deed, doing, neutral_captions, verb_phrase
 from tmr.motion.captions import swap_sides
 from tmr.motion.motion import Motion
 
 _COUNTED = {word: count for count, word in COUNTS.items()}
+_TURNS = {"left": 70, "half left": 180, "whole left": 360, "counterclockwise": 350}
+_TURNS |= {swap_sides(way): -degrees for way, degrees in _TURNS.items()}
 _ORDERS = (
     (r"first a person (.+), and then the person (.+)", (1, 2)),
     (r"a person (.+), then (.+)", (1, 2)),
@@ -68,6 +70,10 @@ class Oracle:
         match = re.fullmatch(r"a person (.+) while (.+)", text)
         if match and match[1] in self.deeds and match[2] in self.doings:
             return self.shown(f"{self.deeds[match[1]]} with the arms of {self.doings[match[2]]}")
+        for way, told in WAYS.items():
+            phrase = text.removeprefix("a person ").removesuffix(f" {told}")
+            if text.endswith(told) and phrase in self.deeds:
+                return self.shown(f"{self.deeds[phrase]} bent by {_TURNS.get(way, 0)}")
         raise AssertionError(f"{text!r} says nothing that is known")
 
     def encode_motion(self, motions: Sequence[Motion]) -> np.ndarray:

@@ -5,6 +5,7 @@ from itertools import pairwise, permutations
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -58,8 +59,6 @@ class Walker:
     """Knows nothing of a motion but how far it goes ahead in the direction that it faces."""
 
     def encode_motion(self, motions):
-        import torch
-
         rows = []
         for motion in motions:
             facing = heading(torch.from_numpy(motion.joints[None]))[0].numpy()
@@ -129,6 +128,27 @@ def test_both_of_what_is_done_at_once_go_alike_with_other_arms():
         rows.setdefault(contrast.rows[0], []).append(does)
     assert all(swap_sides(one) == other for one, other in rows["library: other arm"])
     assert not any(side_words(" ".join(pair)) for pair in rows["library: other gesture"])
+
+
+TURNS = {"straight": 0, "round and round": 350, "whole": 360, "half": 180}
+
+
+def test_ways_turn_as_their_sentences_say():
+    rows = {}
+    for contrast in MADE.contrasts["path"]:
+        for motion, text in zip(contrast.motions, contrast.texts, strict=True):
+            facing = heading(torch.from_numpy(motion.joints[None]))[0].numpy()
+            angles = np.unwrap(np.arctan2(facing[:, 1], facing[:, 0]))
+            turn = float(np.degrees(angles[-10:].mean() - angles[:10].mean()))
+            about = next((degrees for word, degrees in TURNS.items() if word in text), 70)
+            (side,) = {*side_words(text)} or {"left"}
+            assert turn == pytest.approx(-about if side in ("right", "clockwise") else about, abs=45), text
+        rows.setdefault(contrast.rows[0], []).append(contrast.texts)
+    assert {len(texts) for texts in rows.values()} == {8}
+    assert len(rows) == 4
+    assert all(swap_sides(one) == other for one, other in rows["library: left or right"])
+    sides = [side_words(" ".join(texts))[-1] for texts in rows["library: straight or bent"]]
+    assert sides.count("left") == sides.count("right")
 
 
 def test_recordings_that_differ_in_more_than_the_column_are_no_neighbours():

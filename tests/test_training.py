@@ -138,27 +138,41 @@ def test_nothing_is_composed_of_a_source_that_the_recipe_does_not_name(data, cac
     """Weights that may be used commercially learn from no take that may not, whatever lies in the folder."""
     both = tmp_path / "data"
     shutil.copytree(data, both)
-    # Takes that could be counted, paced, and blended.
-    (wave,) = (item.motion.joints for item in procedural_library(variations=1) if item.name == "wave_left")
-    other = dict(np.load(data / "toy.npz")) | {
-        "ids": np.array([f"other/{number}" for number in range(4)]),
-        "frames": np.full(4, len(wave)),
-        "root": np.concatenate([wave[:, 0]] * 4).astype(np.float32),
-        "local": np.concatenate([np.round((wave - wave[:, :1]) * 20000).astype(np.int16).ravel()] * 4),
+    # Takes that could be counted, paced and blended, and some that could be bent.
+    library = {item.name: item.motion.joints for item in procedural_library(variations=1)}
+    takes = [("raise-up-left-hand", library["wave_left"])] * 4 + [("walk", library["walk"])] * 2
+    motions = [joints for _, joints in takes]
+    toy = dict(np.load(data / "toy.npz"))
+    other = toy | {
+        **{key: np.repeat(toy[key][:1], len(takes)) for key in ("fps", "skeleton")},
+        "ids": np.array([f"other/{number}" for number in range(len(takes))]),
+        "frames": np.array([len(joints) for joints in motions]),
+        "root": np.concatenate([joints[:, 0] for joints in motions]).astype(np.float32),
+        "local": np.concatenate(
+            [np.round((joints - joints[:, :1]) * 20000).astype(np.int16).ravel() for joints in motions]
+        ),
     }
     np.savez(both / "other.npz", **other)
-    label = {"action": "raise-up-left-hand", "style": "proud"}
-    rows = [{"id": f"other/{number}", "split": "train", "captions": [], **label} for number in range(4)]
+    rows = [
+        {"id": f"other/{number}", "split": "train", "captions": [], "action": action, "style": "proud"}
+        for number, (action, _) in enumerate(takes)
+    ]
     (both / "other.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
     config = dataclasses.replace(
-        CONFIG, counted=40, blended=150, paced=20, joined=20, joined_from=("procedural",), procedural_variations=1
-    )
+        CONFIG, counted=40, blended=150, bent=60, paced=20, joined=20, joined_from=("procedural",),
+        procedural_variations=1,
+    )  # fmt: skip
     sources = {}
     for name, mixture in {"without": {"toy": 1.0, "other": 0.0}, "with": {"toy": 1.0, "other": 0.1}}.items():
         groups = read_corpus(find_data(both), cache, dataclasses.replace(config, mixture=mixture)).groups
-        composed = [example for source in COMPOSED for group in groups[source] for example in group]
-        sources[name] = {of.split("/")[0] for example in composed for of in re.split(r" \+ | with ", example.take)}
-    assert sources == {"without": {"procedural"}, "with": {"procedural", "other"}}
+        sources[name] = {
+            source: {of.split("/")[0] for (example,) in groups[source] for of in re.split(r" \+ | with ", example.take)}
+            for source in COMPOSED
+        }
+    named, others = {"procedural"}, {"procedural", "other"}
+    assert sources["without"] == {source: named for source in COMPOSED}
+    # Joined and paced are those of `joined_from` alone.
+    assert sources["with"] == {source: named if source in ("joined", "paced") else others for source in COMPOSED}
 
 
 def test_counts_and_paces_are_trained_with_and_their_sentences_told_apart(data, cache, tmp_path):

@@ -108,12 +108,12 @@ def join_examples(groups: Groups, joined_from: Sequence[str], count: int, seed: 
     sources = [source for source in joined_from if len(short.get(source, ())) > 1]
     joined = []
     while sources and len(joined) < count:
-        able = short[_drawn(sources, random)]
+        able = short[drawn_of(sources, random)]
         places = random.choice(len(able), size=2, replace=False)
-        one, two = (_drawn(able[int(place)], random) for place in places)
+        one, two = (drawn_of(able[int(place)], random) for place in places)
         spoken = [tuple(_spoken(part, random) for part in (one, two)) for _ in JOINED_SENTENCES]
         turned = [(second, first) for first, second in spoken]
-        joined.append(_rivals(_join(one, two, spoken), _join(two, one, turned)))
+        joined.append(as_rivals(_join(one, two, spoken), _join(two, one, turned)))
     return joined
 
 
@@ -130,18 +130,18 @@ def count_examples(groups: Groups, count: int, seed: int) -> list[list[Example]]
         (part, texts)
         for part in all_examples(groups)
         if part.action in DONE_ONCE
-        and (texts := [text for text in _deeds(part) if not tells_count(text)])
+        and (texts := [text for text in deeds_of(part) if not tells_count(text)])
         and _haste(part, 2) <= COUNT_HASTE
     ]
     pairs = []
     while able and len(pairs) < count:
-        part, texts = _drawn(able, random)
+        part, texts = drawn_of(able, random)
         fitting = [number for number in COUNTED_SENTENCES if _haste(part, number) <= COUNT_HASTE]
         numbers = sorted(int(number) for number in random.choice(fitting, size=2, replace=False))
-        chosen = [_drawn(texts, random) for _ in COUNTED_SENTENCES[1]]
+        chosen = [drawn_of(texts, random) for _ in COUNTED_SENTENCES[1]]
         # Both as fast, or the pace would tell the number.
         haste = max(1.0, _haste(part, numbers[-1]))
-        pairs.append(_rivals(*(_repeat(part, number, haste, chosen) for number in numbers)))
+        pairs.append(as_rivals(*(_repeat(part, number, haste, chosen) for number in numbers)))
     return pairs
 
 
@@ -163,7 +163,7 @@ def pace_examples(groups: Groups, sources: Sequence[str], count: int, seed: int)
                 (part, texts)
                 for part in group
                 if (part.last - part.first) * PACES[1] <= LONGEST_FRAMES
-                and (texts := [text for text in _deeds(part) if not tells_pace(text)])
+                and (texts := [text for text in deeds_of(part) if not tells_pace(text)])
             ]
             if parts:
                 found.append(parts)
@@ -172,10 +172,10 @@ def pace_examples(groups: Groups, sources: Sequence[str], count: int, seed: int)
     drawn = [source for source in sources if source in able]
     pairs = []
     while drawn and len(pairs) < count:
-        part, texts = _drawn(_drawn(able[_drawn(drawn, random)], random), random)
+        part, texts = drawn_of(drawn_of(able[drawn_of(drawn, random)], random), random)
         slow, fast = (float(random.uniform(*PACES)) for _ in range(2))
-        chosen = [_drawn(texts, random) for _ in PACED_SENTENCES[0]]
-        pairs.append(_rivals(_pace(part, 1 / slow, 0, chosen), _pace(part, fast, 1, chosen)))
+        chosen = [drawn_of(texts, random) for _ in PACED_SENTENCES[0]]
+        pairs.append(as_rivals(_pace(part, 1 / slow, 0, chosen), _pace(part, fast, 1, chosen)))
     return pairs
 
 
@@ -202,7 +202,7 @@ def blend_examples(groups: Groups, count: int, seed: int) -> list[list[Example]]
     moving = [
         able
         for group in found
-        if (able := [part for part in _parts(group, tells_gesture) if gestures_only(_motion(part.example).joints)])
+        if (able := [part for part in _parts(group, tells_gesture) if gestures_only(motion_of(part.example).joints)])
     ]
     pairs: list[list[Example]] = []
     # Each draw has a chance, so the limit only ends what has none: short walks, and gestures that all take long.
@@ -210,8 +210,8 @@ def blend_examples(groups: Groups, count: int, seed: int) -> list[list[Example]]
         if not going or len(moving) < 2 or len(pairs) == count:
             break
         places = random.choice(len(moving), size=2, replace=False)
-        arms, others = (_drawn(moving[int(place)], random) for place in places)
-        legs = _drawn(_drawn(going, random), random)
+        arms, others = (drawn_of(moving[int(place)], random) for place in places)
+        legs = drawn_of(drawn_of(going, random), random)
         sided = [deed for deed in arms.deeds if side_words(deed)] if random.random() < OTHER_ARM_SHARE else []
         if not sided and not _differ(arms, others):
             continue
@@ -219,18 +219,20 @@ def blend_examples(groups: Groups, count: int, seed: int) -> list[list[Example]]
         if max(_frames(part) for part in ((arms,) if sided else (arms, others))) > BLEND_HASTE * frames:
             continue
         first = int(random.integers(_frames(legs) - frames + 1))
-        body = _motion(legs.example)
+        body = motion_of(legs.example)
         body = replace(body, joints=body.joints[first : first + frames])
-        goes, does = ([_drawn(deeds, random) for _ in BLENDED_SENTENCES] for deeds in (legs.deeds, sided or arms.deeds))
+        goes, does = (
+            [drawn_of(deeds, random) for _ in BLENDED_SENTENCES] for deeds in (legs.deeds, sided or arms.deeds)
+        )
         gesture = _lasting(arms.example, frames)
         if sided:
             opposed, opposite = mirror(gesture), [swap_sides(deed) for deed in does]
         else:
             opposed = _lasting(others.example, frames)
-            opposite = [_drawn(others.deeds, random) for _ in BLENDED_SENTENCES]
+            opposite = [drawn_of(others.deeds, random) for _ in BLENDED_SENTENCES]
         take = f"{legs.example.take} {legs.example.first + first}{ARMS}{arms.example.take}"
         pairs.append(
-            _rivals(_blend(body, gesture, goes, does, take), _blend(body, opposed, goes, opposite, f"{take}{OTHER}"))
+            as_rivals(_blend(body, gesture, goes, does, take), _blend(body, opposed, goes, opposite, f"{take}{OTHER}"))
         )
     return pairs
 
@@ -246,7 +248,8 @@ def _parts(group: Sequence[Example], serves: Callable[[str], bool]) -> list[_Par
     return parts
 
 
-def _drawn(some: Sequence[_Any], random: np.random.Generator) -> _Any:
+def drawn_of(some: Sequence[_Any], random: np.random.Generator) -> _Any:
+    """Return one of some, each as likely."""
     return some[int(random.integers(len(some)))]
 
 
@@ -261,7 +264,7 @@ def _differ(one: _Part, other: _Part) -> bool:
 
 def _lasting(example: Example, frames: int) -> Motion:
     """Return an example's motion in so many frames: faster if it is longer, its last pose held if it is shorter."""
-    motion = _motion(example)
+    motion = motion_of(example)
     joints = change_speed(motion.joints, max(1.0, len(motion.joints) / frames))
     return lasting(replace(motion, joints=joints), frames)
 
@@ -271,23 +274,25 @@ def _blend(body: Motion, arms: Motion, goes: Sequence[str], does: Sequence[str],
         Sentence(template.format(one, two, doing(one), doing(two)), style="")
         for template, one, two in zip(BLENDED_SENTENCES, goes, does, strict=True)
     ]
-    return _whole(with_arms(body, arms).joints, sentences, take)
+    return whole_example(with_arms(body, arms).joints, sentences, take)
 
 
-def _rivals(one: Example, other: Example) -> list[Example]:
+def as_rivals(one: Example, other: Example) -> list[Example]:
+    """Return the group of an example that is drawn with another, each the rival of the other."""
     return [replace(one, rival=replace(other, rival=one))]
 
 
 def _spoken(part: Example, random: np.random.Generator) -> str:
-    return _drawn(part.sentences, random).text.rstrip(" .")
+    return drawn_of(part.sentences, random).text.rstrip(" .")
 
 
-def _deeds(part: Example) -> list[str]:
+def deeds_of(part: Example) -> list[str]:
     """Return the sentences that tell one thing shortly, to which a number or a pace can be put."""
     return [text for sentence in part.sentences if verb_phrase(text := sentence.text.rstrip(" ."))]
 
 
-def _motion(part: Example) -> Motion:
+def motion_of(part: Example) -> Motion:
+    """Return the motion of an example's segment."""
     return Motion(part.joints[part.first : part.last], float(FPS), built_in_skeleton("somaskel30"))
 
 
@@ -295,7 +300,9 @@ def _join(first: Example, second: Example, spoken: Sequence[tuple[str, ...]]) ->
     sentences = [
         Sentence(template.format(*parts), style="") for template, parts in zip(JOINED_SENTENCES, spoken, strict=True)
     ]
-    return _whole(join(_motion(first), _motion(second)).joints, sentences, f"{first.take}{JOINT}{second.take}")
+    return whole_example(
+        join(motion_of(first), motion_of(second)).joints, sentences, f"{first.take}{JOINT}{second.take}"
+    )
 
 
 def _haste(part: Example, number: int) -> float:
@@ -304,7 +311,7 @@ def _haste(part: Example, number: int) -> float:
 
 
 def _repeat(part: Example, number: int, haste: float, texts: Sequence[str]) -> Example:
-    motion = _motion(part)
+    motion = motion_of(part)
     frames = int(len(motion.joints) / haste)
     motion = replace(motion, joints=change_speed(motion.joints, len(motion.joints) / frames))
     joints = reduce(lambda first, second: join(first, second, seconds=COUNT_SECONDS), [motion] * number).joints
@@ -312,7 +319,7 @@ def _repeat(part: Example, number: int, haste: float, texts: Sequence[str]) -> E
         Sentence(template.format(text), style="")
         for template, text in zip(COUNTED_SENTENCES[number], texts, strict=True)
     ]
-    return _whole(joints, sentences, f"{part.take} x{number}")
+    return whole_example(joints, sentences, f"{part.take} x{number}")
 
 
 def _pace(part: Example, speed: float, which: int, texts: Sequence[str]) -> Example:
@@ -320,10 +327,11 @@ def _pace(part: Example, speed: float, which: int, texts: Sequence[str]) -> Exam
     sentences = [
         Sentence(template.format(text), style="") for template, text in zip(PACED_SENTENCES[which], texts, strict=True)
     ]
-    return _whole(joints, sentences, f"{part.take} {part.first} at {speed:.3f}")
+    return whole_example(joints, sentences, f"{part.take} {part.first} at {speed:.3f}")
 
 
-def _whole(joints: Float[np.ndarray, "frame 30 3"], sentences: Sequence[Sentence], take: str) -> Example:
+def whole_example(joints: Float[np.ndarray, "frame 30 3"], sentences: Sequence[Sentence], take: str) -> Example:
+    """Return an example of a motion that no take holds: the whole of it."""
     return Example(joints, 0, len(joints), tuple(sentences), take, action=take)
 
 

@@ -11,6 +11,7 @@ from tmr.motion.captions import unique_texts
 from tmr.motion.dataset import read_sentences
 from tmr.motion.prepare import PreparedClip, select
 from tmr.training.augment import source_shares
+from tmr.training.bent import bend_examples
 from tmr.training.composed import blend_examples, count_examples, join_examples, pace_examples
 from tmr.training.data.find import TrainingData
 from tmr.training.data.holdout import hold_out
@@ -78,7 +79,7 @@ def read_corpus(data: TrainingData, cache: Path, config: TrainConfig) -> Corpus:
     parts = hold_out(prepared.clips, config.validation_subjects, config.validation_share)
     # Their sentences have word vectors too, which take a while: only if they are drawn from.
     composed = "procedural" in config.joined_from and config.joined + config.paced > 0
-    drawn = config.mixture.get("procedural", 0.0) > 0 or composed or config.counted + config.blended > 0
+    drawn = config.mixture.get("procedural", 0.0) > 0 or composed or config.counted + config.blended + config.bent > 0
     groups = build_examples(parts.training, config.procedural_variations if drawn else 0, config.seed)
     # Composed examples too are made of nothing that a recipe does not name: its licence may depend on that.
     named = {"procedural", *(source for source, share in config.mixture.items() if share > 0), *config.joined_from}
@@ -88,6 +89,7 @@ def read_corpus(data: TrainingData, cache: Path, config: TrainConfig) -> Corpus:
         "counted": count_examples(able, config.counted, config.seed),
         "paced": pace_examples(able, config.joined_from, config.paced, config.seed),
         "blended": blend_examples(able, config.blended, config.seed),
+        "bent": bend_examples(able, config.bent, config.seed),
     }
     groups |= {source: found for source, found in pairs.items() if found}
     source_shares(groups, config.mixture)

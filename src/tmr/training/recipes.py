@@ -60,7 +60,8 @@ class TrainConfig:
         counted: Pairs of a motion done once, twice or three times: the source `counted` of the mixture.
         paced: Pairs of a motion slowed down and sped up: the source `paced` of the mixture.
         blended: Pairs of a walk, a run or the like with the arms of two gestures: the source `blended` of the mixture.
-        rival_sentences: Examples of these four of which a step compares the sentences alone: two ways to tell one say
+        bent: Pairs of a walk or a run along two ways: the source `bent` of the mixture.
+        rival_sentences: Examples of these five of which a step compares the sentences alone: two ways to tell one say
             the same, and what is said of its rival does not. Only with a `paraphrase_weight`.
         near_words: Whether the model is to read verbs that no caption has as the nearest that one has.
         validate_every: Steps between validations and checkpoints.
@@ -111,6 +112,7 @@ class TrainConfig:
     counted: int = 0
     paced: int = 0
     blended: int = 0
+    bent: int = 0
     rival_sentences: int = 0
     near_words: bool = False
     validate_every: int = 100
@@ -118,7 +120,7 @@ class TrainConfig:
     patience: int = 0
 
 
-COMPOSED = ("joined", "counted", "paced", "blended")
+COMPOSED = ("joined", "counted", "paced", "blended", "bent")
 """Sources that are made of the others, as many pairs as the setting of the same name says."""
 
 PACKS = {"cmu": 0.5, "bandai": 0.3, "procedural": 0.12, "hdm05": 0.06, "ad_head": 0.02}
@@ -218,18 +220,18 @@ def augmented_last(seed: int = 0) -> tuple[ModelConfig, TrainConfig]:
 
 
 def augmented_blended(seed: int = 0) -> tuple[ModelConfig, TrainConfig]:
-    """Return the fifth part of `default`, `--from` the fourth: arms and legs that do two things at once.
+    """Return the fifth part of `default`, `--from` the fourth: arms and legs that do two things at once, bent ways.
 
     More joined motions too, of the library above all, and more of other bodies. It is averaged with the fourth.
     """
     mixture = {
         "cmu": 0.35, "bandai": 0.16, "procedural": 0.15, "hdm05": 0.02, "ad_head": 0.01,
-        "joined": 0.13, "counted": 0.04, "paced": 0.05, "blended": 0.09,
+        "joined": 0.13, "counted": 0.04, "paced": 0.05, "blended": 0.09, "bent": 0.05,
     }  # fmt: skip
     model, training = augmented_last(seed)
     return model, dataclasses.replace(
-        training, recipe="augmented_blended", mixture=mixture, joined=1400, blended=_BLENDED, body_share=0.7,
-        joined_from=("cmu", "cmu", "bandai", "procedural", "procedural"),
+        training, recipe="augmented_blended", mixture=mixture, joined=1400, blended=_BLENDED, bent=_BENT,
+        body_share=0.7, joined_from=("cmu", "cmu", "bandai", "procedural", "procedural"),
     )  # fmt: skip
 
 
@@ -268,7 +270,7 @@ def _second(
     )  # fmt: skip
 
 
-_COUNTED, _PACED, _BLENDED = 300, 600, 800
+_COUNTED, _PACED, _BLENDED, _BENT = 300, 600, 800, 400
 _PUBLISHED = ModelConfig(patch_frames=1, motion_layers=6, text_layers=6, vae=True)
 _PATCHES = ModelConfig(patch_frames=4, motion_layers=4, text_layers=2, vae=False)
 RECIPES: dict[str, Callable[[int], tuple[ModelConfig, TrainConfig]]] = {

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from tmr.evaluation.result import LeftOut
 
 # Written out here: the package is not imported for --help.
-_PROBES = ("side", "order", "together", "count", "speed", "direction", "style", "invariance")
+_PROBES = ("side", "order", "together", "count", "speed", "direction", "path", "style", "invariance")
 _LIBRARY = "library"
 
 

@@ -10,7 +10,7 @@ from tmr.errors import DatasetError
 from tmr.evaluation.captioned import CaptionedMotion
 from tmr.evaluation.development import Encoder
 from tmr.evaluation.groups import column_of, group_rows
-from tmr.evaluation.probes import amount, invariance, order, sides, together, way
+from tmr.evaluation.probes import amount, invariance, order, path, sides, together, way
 from tmr.evaluation.probes.contrast import CHANCE, Contrast, clip_numbers, measure_values, score_contrasts
 from tmr.evaluation.probes.embedding import embed
 from tmr.evaluation.result import LeftOut, Measure, Table
@@ -22,6 +22,7 @@ PROBES: dict[str, tuple[str, Callable[..., list[Contrast]], str]] = {
     "count": ("Count: how often", amount.count_contrasts, amount.COUNT_RULES),
     "speed": ("Speed: slow against fast", amount.speed_contrasts, amount.SPEED_RULES),
     "direction": ("Direction: which way", way.direction_contrasts, way.DIRECTION_RULES),
+    "path": ("Path: along which way", path.path_contrasts, path.RULES),
     "style": ("Style: in what manner", way.style_contrasts, way.STYLE_RULES),
 }
 """Probe → title, what makes its contrasts, and how they are made."""

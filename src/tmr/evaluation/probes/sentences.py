@@ -43,6 +43,11 @@ _GOING = re.compile(r"^(?:is )?(?:walk|step|jog|run|sprint|dash|march|limp|stagg
 _ARMS = re.compile(r"\b(?:arm|hand|elbow|shoulder|wav|clap|drink|point|shrug|stretch|wip|greet|bye|goodbye)")
 _BODY = re.compile(r"\b(?:leg|foot|feet|knee|head|back|step|walk|stand|still|place|spot|bend|bow|lean)")
 _ACTS = re.compile(r"\b(?:zombie|drunk\w*|pretend\w*|like|as)\b")
+_PATH = re.compile(
+    r"\b(?:straight|line|circ\w+|curv\w+|arc|bend|turn\w*|diagonal\w*|veer\w*|around|round|path|side\w*|back\w*|"
+    r"forth|spot|place|stair\w*|jump\w*|hop\w*|squat\w*|lung\w+)\b",
+    re.IGNORECASE,
+)
 
 ORDER_TEMPLATES = {
     "then": "a person {first}, then {second}",
@@ -53,6 +58,17 @@ ORDER_TEMPLATES = {
 """Row name → sentence. In the last one what is done second is named first: who goes by the order of words is wrong."""
 
 COUNTS = {1: "once", 2: "twice", 3: "three times"}
+WAYS = {
+    "straight": "straight on",
+    "left": "around a bend to the left",
+    "right": "around a bend to the right",
+    "clockwise": "round and round clockwise",
+    "counterclockwise": "round and round counterclockwise",
+    "half left": "half a circle round to the left",
+    "half right": "half a circle round to the right",
+    "whole left": "once round a whole circle to the left",
+    "whole right": "once round a whole circle to the right",
+}
 SLOWLY, QUICKLY = "slowly", "quickly"
 
 
@@ -124,6 +140,11 @@ def at_pace(phrase: str, pace: str) -> str:
     return f"a person {phrase} {pace}"
 
 
+def on_way(phrase: str, way: str) -> str:
+    """Return the sentence that a person goes along one of `WAYS`."""
+    return f"a person {phrase} {WAYS[way]}"
+
+
 def tells_count(phrase: str) -> bool:
     """Return whether the phrase already says how often something is done."""
     return _NUMBER.search(phrase) is not None
@@ -137,6 +158,11 @@ def tells_pace(phrase: str) -> bool:
 def tells_going(phrase: str) -> bool:
     """Return whether the phrase tells what legs do and leaves the arms open: `walks forward`, `is squatting`."""
     return bool(_GOING.search(phrase)) and not _ARMS.search(phrase) and not _ACTS.search(phrase)
+
+
+def tells_path(phrase: str) -> bool:
+    """Return whether the phrase tells a way that is not just ahead: `turns left`, `walks in a circle`, `jumps`."""
+    return _PATH.search(phrase) is not None or bool(side_words(phrase))
 
 
 def tells_gesture(phrase: str) -> bool:
