@@ -230,7 +230,7 @@ def augmented_blended(seed: int = 0) -> tuple[ModelConfig, TrainConfig]:
     }  # fmt: skip
     model, training = augmented_last(seed)
     return model, dataclasses.replace(
-        training, recipe="augmented_blended", mixture=mixture, joined=1400, blended=_BLENDED, bent=_BENT,
+        training, recipe="augmented_blended", mixture=mixture, joined=2400, blended=_BLENDED, bent=_BENT,
         body_share=0.7, joined_from=("cmu", "cmu", "bandai", "procedural", "procedural"),
     )  # fmt: skip
 
@@ -252,13 +252,13 @@ def open_sources(seed: int = 0) -> tuple[ModelConfig, TrainConfig]:
 
 
 def open_more(seed: int = 0) -> tuple[ModelConfig, TrainConfig]:
-    """Return the second part of `open`, `--from` the model of the first: with arms and legs that do two things."""
+    """Return the second part of `open`, `--from` the first: arms and legs that do two things at once, bent ways."""
     mixture = {
         "cmu": 0.42, "procedural": 0.2, "ad_head": 0.01,
-        "joined": 0.15, "counted": 0.06, "paced": 0.08, "blended": 0.08,
+        "joined": 0.15, "counted": 0.06, "paced": 0.08, "blended": 0.08, "bent": 0.05,
     }  # fmt: skip
     model, training = _second(open_sources(seed), "open_more", 350, mixture)
-    return model, dataclasses.replace(training, blended=_BLENDED)
+    return model, dataclasses.replace(training, blended=_BLENDED, bent=_BENT)
 
 
 def _second(

@@ -64,9 +64,9 @@ def probes(
 ) -> None:
     """Ask a model which of two sentences is true of a motion, and of which of two motions a sentence is true.
 
-    The two differ in one thing: the side, the order, the arms, the count, the speed, the direction or the style. And
-    measure what changes if a clip starts elsewhere, faces another way, comes at another frame rate, on another body, or
-    cut. Writes probes.json into the folder of the run.
+    The two differ in one thing: the side, the order, the arms, the count, the speed, the direction, the path or the
+    style. And measure what changes if a clip starts elsewhere, faces another way, comes at another frame rate, on
+    another body, or cut. Writes probes.json into the folder of the run.
     """
     from tmr.errors import DatasetError
     from tmr.evaluation.probes.measure import check_columns, make_probes, measure_probes
