@@ -109,6 +109,14 @@ def test_search_says_what_is_read_in_other_words(place):
     assert told["read_as"] == {"a person saunters": "a person walks"}
     assert "read_as" not in plain
     assert told["hits"] == plain["hits"]
+    within = ("search", "--within", "library/sub/long.npz", "--model", "reads", "-k", "1")
+    run = tmr(*within, "a person saunters", cwd=place)
+    assert run.out.startswith('"a person saunters" is read as "a person walks"\nrank')
+    run = tmr(*within, "a person saunters", "a person walks", "--json", cwd=place)
+    told, plain = [json.loads(line) for line in run.out.splitlines()]
+    assert told["read_as"] == {"a person saunters": "a person walks"}
+    assert "read_as" not in plain
+    assert told["moments"] == plain["moments"]
 
 
 @needs_minilm

@@ -91,9 +91,7 @@ def search(
                 told = {"read_as": read_as} if read_as else {}
                 click.echo(json.dumps({**_query_json(query), **told, "hits": [hit.to_json() for hit in hits]}))
                 continue
-            _print_title(queries, number)
-            for text, read in read_as.items():
-                click.echo(f'"{text}" is read as "{read}"')
+            _print_title(queries, number, read_as)
             click.echo(table(hits) if hits else nothing)
 
 
@@ -117,11 +115,13 @@ def _print_moments(
     text: "TextSide | None",
     options: "ReadingOptions",
 ) -> None:
+    from tmr.search.query import Encoders
     from tmr.search.within import moments_within
 
-    for number, (query, moments) in enumerate(
-        zip(queries, moments_within(file, queries, k, model=model, text=text, options=options), strict=True)
-    ):
+    encoders = Encoders(model, text)
+    found = moments_within(file, queries, k, model=encoders, options=options)
+    for number, (query, moments) in enumerate(zip(queries, found, strict=True)):
+        read_as = encoders.read_otherwise(query)
         rows = [
             {
                 "rank": rank,
@@ -132,18 +132,22 @@ def _print_moments(
             for rank, moment in enumerate(moments, start=1)
         ]
         if as_json:
-            click.echo(json.dumps({**_query_json(query), "moments": rows}))
+            told = {"read_as": read_as} if read_as else {}
+            click.echo(json.dumps({**_query_json(query), **told, "moments": rows}))
             continue
-        _print_title(queries, number)
+        _print_title(queries, number, read_as)
         click.echo("rank  similarity        seconds")
         for row in rows:
             seconds = f"{row['start_seconds']:.1f}-{row['end_seconds']:.1f}"
             click.echo(f"{row['rank']:>4}  {row['similarity']:>10.3f}  {seconds:>13}")
 
 
-def _print_title(queries: "list[Asked]", number: int) -> None:
+def _print_title(queries: "list[Asked]", number: int, read_as: dict[str, str]) -> None:
+    """Print which of several queries comes now, and which words of it are read as others."""
     if len(queries) > 1:
         click.echo(f"{'' if number == 0 else chr(10)}{queries[number]}")
+    for text, read in read_as.items():
+        click.echo(f'"{text}" is read as "{read}"')
 
 
 def _query_json(query: "Asked") -> dict[str, Any]:

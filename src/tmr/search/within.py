@@ -24,7 +24,7 @@ def moments_within(
     queries: Sequence[Query],
     k: int = 5,
     *,
-    model: ModelChoice = None,
+    model: ModelChoice | Encoders = None,
     text: TextSide | None = None,
     settings: WindowSettings = SETTINGS,
     options: ReadingOptions | None = None,
@@ -35,8 +35,8 @@ def moments_within(
         source: A motion file, or a motion.
         queries: Sentences, motions, files, embeddings or mixes of such.
         k: How many moments a query gets, if there are so many.
-        model: A model's name or folder, None for the one in the package, or an object that encodes.
-        text: Which of the model's text sides sentences go through, as for `load_model`.
+        model: A model's name or folder, None for the one in the package, an object that encodes, or the encoders.
+        text: Which of a named model's text sides sentences go through, as for `load_model`.
         settings: How the motion is cut; a shorter hop finds sharper moments and takes longer.
         options: What is known of the files that they do not say themselves.
 
@@ -53,7 +53,7 @@ def moments_within(
     prepared = [preparation.prepare(query) for query in queries]
     motion = read_retargeted(source, options)
     bounds = settings.bounds(motion.seconds, motion.fps)
-    encoders = Encoders(model, text)
+    encoders = model if isinstance(model, Encoders) else Encoders(model, text)
     vectors = embed_queries(prepared, encoders.text, encoders.motion)
     windows = encode_in_batches(encoders.motion(), iter(cut_windows(motion, bounds)))
     starts, ends = np.array(bounds).T
