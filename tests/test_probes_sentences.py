@@ -12,12 +12,14 @@ from tmr.evaluation.probes.sentences import (
     in_order,
     main_verb,
     neutral_captions,
+    on_way,
     reversed_way,
     sided_caption,
     tells_count,
     tells_gesture,
     tells_going,
     tells_pace,
+    tells_path,
     verb_phrase,
 )
 
@@ -144,3 +146,24 @@ def test_the_form_with_ing(phrase, told):
 )
 def test_deeds_of_legs_and_of_arms(phrase, going, gesture):
     assert (tells_going(phrase), tells_gesture(phrase)) == (going, gesture)
+
+
+def test_a_way_is_told_after_the_deed():
+    assert on_way("walks forward", "left") == "a person walks forward around a bend to the left"
+    assert on_way("is running", "counterclockwise") == "a person is running round and round counterclockwise"
+
+
+@pytest.mark.parametrize("phrase", ["walks forward", "is running", "dashes ahead", "marches like a soldier"])
+def test_the_way_is_open(phrase):
+    assert not tells_path(phrase)
+
+
+@pytest.mark.parametrize(
+    "phrase",
+    [
+        "walks straight ahead", "turns left", "walks to the right", "runs in circles", "walks around", "jogs in place",
+        "walks backwards", "steps sideways", "walks up the stairs", "walks in an arc", "squats", "hops forward",
+    ],
+)  # fmt: skip
+def test_the_way_is_told(phrase):
+    assert tells_path(phrase)

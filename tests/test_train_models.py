@@ -67,6 +67,7 @@ def test_parts_are_trained_one_after_the_other_and_a_failed_one_ends_it(tmp_path
     first, second = (" ".join(command[1:]) for command in commands)
     assert first.startswith("-m tmr train --recipe augmented --data packs --seed 7")
     assert "--from" not in first
+    assert all("--no-validation" in part for part in (first, second))
     assert f"--from {tmp_path / 'default-first' / 'model'}" in second
 
 
