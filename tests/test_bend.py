@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from tmr.errors import MotionFileError, SkeletonError
+from tmr.errors import SkeletonError
 from tmr.motion.bend import bend_path, goes_straight, way_length
 from tmr.motion.mirror import mirror
 from tmr.motion.motion import Motion
@@ -68,15 +68,6 @@ def test_to_the_right_is_the_mirror_image_of_to_the_left(library):
     np.testing.assert_allclose(mirror(left).joints, right.joints, atol=1e-4)
 
 
-def test_a_turn_may_take_a_part_of_the_way(library):
-    walk = library["walk"]
-    bent = bend_path(walk, 90, first=0.5, last=0.7)
-    half = np.linalg.norm(walk.joints[:, 0] - walk.joints[0, 0], axis=-1).searchsorted(0.45 * way_length(walk.joints))
-    np.testing.assert_allclose(bent.joints[:half], walk.joints[:half], atol=1e-5)
-    # After it the way is as straight as before.
-    assert abs(turn_of(bent.joints[-half // 2 :]) - turn_of(walk.joints[-half // 2 :])) < 5
-
-
 @pytest.mark.parametrize("name", ["walk", "walk_slow", "jog", "run", "sprint", "sneak"])
 def test_who_goes_ahead_goes_straight(library, name):
     assert goes_straight(library[name].joints)
@@ -98,10 +89,7 @@ def test_short_motions_are_bent_too(library, frames):
     assert not goes_straight(short.joints)
 
 
-def test_what_cannot_be_bent_is_refused(library):
-    for first, last in ((0.5, 0.5), (0.7, 0.2), (-0.1, 1.0), (0.0, 1.1)):
-        with pytest.raises(MotionFileError, match="expected 0 <= first < last <= 1"):
-            bend_path(library["walk"], 90, first=first, last=last)
+def test_other_skeletons_are_refused():
     other = Motion(np.zeros((4, 1, 3), np.float32), 30.0, Skeleton("other", ("a",), (-1,)))
     with pytest.raises(SkeletonError, match="SOMA-30"):
         bend_path(other, 90)

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 from jaxtyping import Float
 
-from tmr.errors import MotionFileError, SkeletonError
+from tmr.errors import SkeletonError
 from tmr.motion.frames import length, unit
 from tmr.motion.motion import Motion
 from tmr.motion.skeleton import FLOAT, built_in_skeleton
@@ -23,7 +23,7 @@ _FORWARD = 0.85
 _STEP_FRAMES = 15
 
 
-def bend_path(motion: Motion, degrees: float, *, first: float = 0.0, last: float = 1.0) -> Motion:
+def bend_path(motion: Motion, degrees: float) -> Motion:
     """Return the motion along a way that turns: each frame is turned on the foot that bears it.
 
     The turn grows with the way that the hips go, so that who stands does not turn. What the standing foot does over the
@@ -32,24 +32,18 @@ def bend_path(motion: Motion, degrees: float, *, first: float = 0.0, last: float
     Args:
         motion: On SOMA-30, metres, y up.
         degrees: How far the way turns in all, to the left; negative to the right.
-        first: Where on the way the turn begins, as a share of its length.
-        last: Where it ends.
 
     Returns:
         As long as before, beginning where it began; bones keep their lengths and joints their heights.
 
     Raises:
         SkeletonError: If the skeleton is not SOMA-30.
-        MotionFileError: If the turn does not end after it begins.
     """
     if motion.skeleton.joints != _SOMA.joints:
         raise SkeletonError(f"{motion.name}: ways are bent on SOMA-30 only; retarget the motion to it first")
-    if not 0 <= first < last <= 1:
-        raise MotionFileError(f"a turn from {first:g} to {last:g} of a way; expected 0 <= first < last <= 1")
     joints = motion.joints.astype(np.float64)
     gone = _gone(joints)
-    share = np.clip((gone / max(gone[-1], np.finfo(float).tiny) - first) / (last - first), 0, 1)
-    angle = np.radians(degrees) * share
+    angle = np.radians(degrees) * (gone / max(gone[-1], np.finfo(float).tiny))
     support = _support(joints)
     steps = _turned(np.diff(support, axis=0), (angle[1:] + angle[:-1]) / 2)
     moved = support[:1] + np.concatenate([np.zeros((1, 3)), np.cumsum(steps, axis=0)])
