@@ -88,8 +88,7 @@ def search(
         for number, (query, hits) in enumerate(zip(queries, results, strict=True)):
             read_as = opened.read_otherwise(query)
             if as_json:
-                told = {"read_as": read_as} if read_as else {}
-                click.echo(json.dumps({**_query_json(query), **told, "hits": [hit.to_json() for hit in hits]}))
+                click.echo(json.dumps({**_query_json(query, read_as), "hits": [hit.to_json() for hit in hits]}))
                 continue
             _print_title(queries, number, read_as)
             click.echo(table(hits) if hits else nothing)
@@ -132,8 +131,7 @@ def _print_moments(
             for rank, moment in enumerate(moments, start=1)
         ]
         if as_json:
-            told = {"read_as": read_as} if read_as else {}
-            click.echo(json.dumps({**_query_json(query), **told, "moments": rows}))
+            click.echo(json.dumps({**_query_json(query, read_as), "moments": rows}))
             continue
         _print_title(queries, number, read_as)
         click.echo("rank  similarity        seconds")
@@ -150,10 +148,11 @@ def _print_title(queries: "list[Asked]", number: int, read_as: dict[str, str]) -
         click.echo(f'"{text}" is read as "{read}"')
 
 
-def _query_json(query: "Asked") -> dict[str, Any]:
+def _query_json(query: "Asked", read_as: dict[str, str]) -> dict[str, Any]:
+    told = {"read_as": read_as} if read_as else {}
     if isinstance(query, str | Path):
-        return _part_json(query)
-    return {"mix": [{**_part_json(part), "weight": weight} for weight, part in query.parts]}
+        return _part_json(query) | told
+    return {"mix": [{**_part_json(part), "weight": weight} for weight, part in query.parts], **told}
 
 
 def _part_json(part: object) -> dict[str, Any]:

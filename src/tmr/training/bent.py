@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from tmr.evaluation.probes.sentences import tells_going, tells_path, verb_phrase
+from tmr.evaluation.probes.sentences import leaves_way_open, verb_phrase
 from tmr.motion.bend import bend_path, goes_straight, way_length
 from tmr.motion.captions import swap_sides
 from tmr.training.composed import LONGEST_FRAMES, as_rivals, deeds_of, drawn_of, motion_of, whole_example
@@ -84,15 +84,10 @@ def _bendable(group: Sequence[Example]) -> list[tuple[Example, list[str]]]:
         (part, texts)
         for part in group
         if part.last - part.first <= LONGEST_FRAMES
-        and (texts := [text for text in deeds_of(part) if _leaves_way_open(text)])
+        and (texts := [text for text in deeds_of(part) if leaves_way_open(verb_phrase(text) or "")])
         and goes_straight(part.joints[part.first : part.last])
         and _sharpest(part) >= PATHS["curve"][0][1]
     ]
-
-
-def _leaves_way_open(text: str) -> bool:
-    phrase = verb_phrase(text)
-    return phrase is not None and tells_going(phrase) and not tells_path(phrase)
 
 
 def _sharpest(part: Example) -> float:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from tmr.evaluation.captioned import CaptionedMotion
 from tmr.evaluation.probes.contrast import Contrast
 from tmr.evaluation.probes.draw import MOST_SECONDS, balanced, clip_of, source_of
-from tmr.evaluation.probes.sentences import deed, on_way, tells_going, tells_path
+from tmr.evaluation.probes.sentences import deed, leaves_way_open, on_way
 from tmr.motion.bend import bend_path, goes_straight
 from tmr.motion.captions import swap_sides
 
@@ -39,6 +39,6 @@ def path_contrasts(items: Sequence[CaptionedMotion], *, most: int, seed: int) ->
 
 def _goes_ahead(item: CaptionedMotion) -> str | None:
     phrase = deed(item)
-    if phrase is None or not tells_going(phrase) or tells_path(phrase) or item.motion.seconds > MOST_SECONDS:
+    if phrase is None or not leaves_way_open(phrase) or item.motion.seconds > MOST_SECONDS:
         return None
     return phrase if goes_straight(item.motion.joints) else None

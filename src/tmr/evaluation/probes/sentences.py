@@ -165,6 +165,11 @@ def tells_path(phrase: str) -> bool:
     return _PATH.search(phrase) is not None or bool(side_words(phrase))
 
 
+def leaves_way_open(phrase: str) -> bool:
+    """Return whether the phrase tells that somebody goes, and not along which way: `walks forward`."""
+    return tells_going(phrase) and not tells_path(phrase)
+
+
 def tells_gesture(phrase: str) -> bool:
     """Return whether the phrase tells what arms do and nothing of the rest of the body: `waves with the left hand`."""
     return bool(_ARMS.search(phrase)) and not _BODY.search(phrase)
