@@ -5,6 +5,7 @@ import numpy as np
 from tmr.motion.procedural.body import SIDES, SIGNED, STANDING_HEIGHT, TOE_AHEAD, Act, Take
 from tmr.motion.procedural.curves import Curve, Number, bump, delayed, ease, flight
 from tmr.motion.procedural.feet import Step, walk_through
+from tmr.motion.procedural.phrases import stand_on_right
 
 GRAVITY = 9.81
 
@@ -106,9 +107,7 @@ def knee_raise(take: Take) -> Act:
 
 
 def _stand_on_right(act: Act, weight: Curve) -> None:
-    act.x = act.x - 0.09 * weight
-    act.side += 3 * weight
-    act.lean -= 5 * weight
+    stand_on_right(act, weight)
     for arm in act.arms.values():
         arm.out += 8 * weight
 

@@ -1,4 +1,4 @@
-"""The demo library: some ninety captioned motions of SOMA-30, computed in seconds, whose labels are exactly true."""
+"""The demo library: two hundred captioned motions of SOMA-30, computed in seconds, whose labels are exactly true."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,11 +10,15 @@ from tmr.motion.motion import Motion
 from tmr.motion.procedural.body import FPS, SIDES, Take
 from tmr.motion.procedural.entry import Entry, Label
 from tmr.motion.procedural.exercises import COMPOSED, EXERCISES, JUMPS, SPORTS
+from tmr.motion.procedural.handling_entries import CHORES, HANDLING
 from tmr.motion.procedural.in_place import ARMS, FLOOR, SIGNS
 from tmr.motion.procedural.moving import RUNNING, TURNING, WALKING
+from tmr.motion.procedural.playing_entries import FEELINGS, PLAYING
 from tmr.motion.procedural.solve import SKELETON, solve
+from tmr.motion.procedural.sports_entries import GAMES, WORKOUT
+from tmr.motion.procedural.ways_entries import WAYS
 
-ENTRIES: tuple[Entry, ...] = (
+FIRST: tuple[Entry, ...] = (
     *WALKING,
     *RUNNING,
     *TURNING,
@@ -26,7 +30,21 @@ ENTRIES: tuple[Entry, ...] = (
     *SPORTS,
     *COMPOSED,
 )
-"""All that the library can make."""
+"""What models learn first."""
+
+MORE: tuple[Entry, ...] = (
+    *HANDLING,
+    *CHORES,
+    *GAMES,
+    *WORKOUT,
+    *PLAYING,
+    *FEELINGS,
+    *WAYS,
+)
+"""What they learn when they know the first."""
+
+ENTRIES = (*FIRST, *MORE)
+"""All that the library can make. New ones come last: the number of an entry seeds its variations."""
 
 DEMO_QUERIES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("someone says hello by waving the left hand", ("wave_left",)),

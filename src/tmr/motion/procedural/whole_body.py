@@ -3,8 +3,9 @@
 import numpy as np
 
 from tmr.motion.procedural.body import SIDES, SIGNED, TOE_AHEAD, Act, Side, Take, other
-from tmr.motion.procedural.curves import Curve, Number, delayed, ease
+from tmr.motion.procedural.curves import delayed, ease
 from tmr.motion.procedural.feet import Step, walk_through
+from tmr.motion.procedural.phrases import rounds
 
 
 def pick_up(take: Take) -> Act:
@@ -133,9 +134,9 @@ def stairs(take: Take) -> Act:
     begin, end = 0.5, 0.5 + 5.6 * pace
     moving = ease((act.t - 0.3) / 0.8) - ease((act.t - end + 0.2) / 0.8)
     beat = np.pi * (act.t - 0.5 - 0.42 * pace) / pace
-    act.z = act.z + _flowing(act, begin - 0.1, end + 0.2) * (tread * 5 + 0.02)
+    act.z = act.z + rounds(act, begin - 0.1, end + 0.2, 1) * (tread * 5 + 0.02)
     act.y = (
-        act.y + _flowing(act, begin + 0.15, end + 0.3) * rise * 5 - 0.03 * moving + 0.012 * moving * np.cos(2 * beat)
+        act.y + rounds(act, begin + 0.15, end + 0.3, 1) * rise * 5 - 0.03 * moving + 0.012 * moving * np.cos(2 * beat)
     )
     act.x = act.x - 0.035 * moving * np.cos(beat)
     act.pitch += 9 * moving
@@ -150,13 +151,6 @@ def stairs(take: Take) -> Act:
         arm.forward += moving * (sign * 20 * np.sin(beat - 0.2) + 4)
         arm.elbow += moving * (14 + sign * 10 * np.sin(beat - 0.5))
     return act
-
-
-def _flowing(act: Act, begin: Number, end: Number) -> Curve:
-    """Return progress from 0 to 1 at an even pace with soft ends."""
-    ramp = 0.5
-    steady = np.cumsum(ease((act.t - begin) / ramp) - ease((act.t - end + ramp) / ramp))
-    return steady / steady[-1]
 
 
 def dance(take: Take) -> Act:
