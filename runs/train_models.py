@@ -40,12 +40,12 @@ PARTS: dict[str, dict[str, Part]] = {
         "default-rivals": Trained("augmented_rivals", "default-average"),
         "default-last": Trained("augmented_last", "default-rivals"),
         "default-blended": Trained("augmented_blended", "default-last"),
-        "default": {"default-last": 1, "default-blended": 2},
+        "default": {"default-blended": 1},
     },
     "open": {
         "open-first": Trained("open"),
         "open-more": Trained("open_more", "open-first"),
-        "open": {"open-first": 1, "open-more": 2},
+        "open": {"open-more": 1},
     },
 }
 

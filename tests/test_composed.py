@@ -28,7 +28,7 @@ from tmr.training.composed import (
     join_examples,
     pace_examples,
 )
-from tmr.training.examples import Example, Sentence, build_examples
+from tmr.training.examples import Example, Sentence, all_examples, build_examples
 from tmr.training.recipes import TrainConfig
 
 
@@ -232,7 +232,7 @@ def test_arms_are_blended_with_legs_that_go(groups):
     assert len(blended) == 60
     arms = arm_joints(built_in_skeleton("somaskel30"))
     body = [joint for joint in range(30) if joint not in arms]
-    frames = {example.take: example.last for group in groups["procedural"] for example in group}
+    frames = {example.take: example.last for example in all_examples(groups)}
     gestures = set()
     for (example,) in blended:
         other = rival_of(example)
@@ -245,7 +245,7 @@ def test_arms_are_blended_with_legs_that_go(groups):
         assert np.abs(example.joints[:, arms] - other.joints[:, arms]).max() > 0.1
         assert len(example.sentences) == len(BLENDED_SENTENCES)
         assert all(one.text != two.text for one, two in zip(example.sentences, other.sentences, strict=True))
-    assert {"procedural/clap", "procedural/wave_left", "procedural/drink_right"} <= gestures
+    assert len(gestures) > 20
     assert not {gesture for gesture in gestures if any(word in gesture for word in ("walk", "kick", "squat", "bow"))}
     again = blend_examples(groups, 60, seed=2)
     np.testing.assert_array_equal(again[7][0].joints, blended[7][0].joints)

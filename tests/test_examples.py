@@ -9,9 +9,10 @@ import pytest
 from tmr.errors import DatasetError
 from tmr.motion.captions import swap_sides
 from tmr.motion.dataset import read_sentences
+from tmr.motion.procedural.library import FIRST, MORE
 from tmr.training.augment import Sampler, draw_paraphrases
 from tmr.training.examples import build_examples, paraphrases
-from tmr.training.recipes import TrainConfig
+from tmr.training.recipes import PROCEDURAL, TrainConfig
 
 CLIPS = [("a man waves with his left hand", "someone greets, left hand up"), ("he sits", "she sits down"), ("alone",)]
 
@@ -63,6 +64,13 @@ def test_paraphrases_are_two_sentences_of_one_clip_with_the_same_sides():
             assert table[one] == table[other]
             seen.add(one)
     assert seen >= {"a man waves with his left hand", "a man waves with his right hand"}
+
+
+def test_the_library_is_two_sources(groups):
+    assert set(groups) == set(PROCEDURAL)
+    first, more = ([group[0].take.removeprefix("procedural/") for group in groups[source]] for source in PROCEDURAL)
+    assert first == [entry.name for entry in FIRST]
+    assert more == [entry.name for entry in MORE]
 
 
 def test_a_share_of_the_motions_comes_from_another_body(groups):

@@ -137,6 +137,7 @@ def test_the_form_with_ing(phrase, told):
         ("is squatting", True, False),
         ("walks forward swinging the arms", False, False),
         ("walks like a zombie", False, False),
+        ("walks forward carrying a box", False, False),
         ("waves with the left hand", False, True),
         ("claps", False, True),
         ("stands and waves", False, False),

@@ -19,6 +19,7 @@ from tmr.motion.captions import swap_sides
 from tmr.motion.motion import Motion
 from tmr.motion.prepare import prepare
 from tmr.motion.procedural import procedural_library
+from tmr.motion.procedural.library import MORE
 from tmr.motion.skeleton import built_in_skeleton
 from tmr.training import loop
 from tmr.training.augment import Sampler, same_content, source_shares
@@ -162,17 +163,26 @@ def test_nothing_is_composed_of_a_source_that_the_recipe_does_not_name(data, cac
         CONFIG, counted=40, blended=150, bent=60, paced=20, joined=20, joined_from=("procedural",),
         procedural_variations=1,
     )  # fmt: skip
+    later = {entry.name for entry in MORE}
+
+    def source_of(take):
+        source, name = re.sub(r"( x?[\d.]+.*)|(_\d\d)$", "", take).split("/")
+        return f"{source}_more" if name in later else source
+
     sources = {}
-    for name, mixture in {"without": {"toy": 1.0, "other": 0.0}, "with": {"toy": 1.0, "other": 0.1}}.items():
+    mixtures = {"without": {"other": 0.0}, "with": {"other": 0.1}, "more": {"procedural_more": 0.1}}
+    for name, mixture in mixtures.items():
+        mixture = {"toy": 1.0, **mixture}
         groups = read_corpus(find_data(both), cache, dataclasses.replace(config, mixture=mixture)).groups
         sources[name] = {
-            source: {of.split("/")[0] for (example,) in groups[source] for of in re.split(r" \+ | with ", example.take)}
+            source: {source_of(of) for (example,) in groups[source] for of in re.split(r" \+ | with ", example.take)}
             for source in COMPOSED
         }
     named, others = {"procedural"}, {"procedural", "other"}
     assert sources["without"] == {source: named for source in COMPOSED}
     # Joined and paced are those of `joined_from` alone.
     assert sources["with"] == {source: named if source in ("joined", "paced") else others for source in COMPOSED}
+    assert {source for source, of in sources["more"].items() if "procedural_more" in of} == {"blended", "bent"}
 
 
 def test_counts_and_paces_are_trained_with_and_their_sentences_told_apart(data, cache, tmp_path):

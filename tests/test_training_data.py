@@ -11,7 +11,7 @@ from tmr.search.reading import ReadingOptions
 from tmr.training.data.find import find_data
 from tmr.training.data.mixture import fit_to_data
 from tmr.training.examples import build_examples
-from tmr.training.recipes import TrainConfig
+from tmr.training.recipes import PROCEDURAL, TrainConfig
 
 
 def write_own(folder, text, count=4, name="captions.csv"):
@@ -182,7 +182,8 @@ def test_a_recipe_draws_from_the_data_unless_it_knows_it(tmp_path):
     packs = {"cmu": 0.5, "procedural": 0.2, "joined": 0.1, "paced": 0.1, "counted": 0.1}
     recipe = TrainConfig(recipe="test", mixture=packs, joined=400, paced=20, paraphrases=64)
     fitted = fit_to_data(recipe, found)
-    assert fitted.mixture == pytest.approx({"mine": 0.65, "procedural": 0.15, "joined": 0.1, "paced": 0.1})
-    assert (fitted.joined_from, fitted.paraphrases) == (("mine", "procedural"), 0)
+    made = dict.fromkeys(PROCEDURAL, 0.075)
+    assert fitted.mixture == pytest.approx({"mine": 0.65, **made, "joined": 0.1, "paced": 0.1})
+    assert (fitted.joined_from, fitted.paraphrases) == (("mine", *PROCEDURAL), 0)
     own = TrainConfig(recipe="test", mixture={"mine": 1.0})
     assert fit_to_data(own, found) is own

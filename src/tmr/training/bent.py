@@ -54,7 +54,10 @@ OTHER_SIDE_SHARE = 0.4
 
 
 def bend_examples(groups: Groups, count: int, seed: int) -> list[list[Example]]:
-    """Return `count` pairs of somebody who goes ahead, along one of `PATHS` and along another, or to the other side.
+    """Return `count` pairs of somebody who goes ahead, along one of `PATHS` and the next, or to the other side.
+
+    Ways that turn nearly as far are the hardest to tell apart: a half circle and a whole one were not told at all where
+    any two ways were rivals.
 
     Args:
         groups: What there is, of any sources; only what goes straight ahead and is not told to turn is bent.
@@ -62,12 +65,18 @@ def bend_examples(groups: Groups, count: int, seed: int) -> list[list[Example]]:
         seed: Of the draws.
     """
     random = np.random.default_rng([seed, 6])
-    able = [found for source in groups.values() for group in source if (found := _bendable(group))]
+    found = [able for source in groups.values() for group in source if (able := _bendable(group))]
+    able = {
+        way: [some for group in found if (some := _turning(group, degrees[1]))] for way, (degrees, _) in PATHS.items()
+    }
+    ways = [way for way in PATHS if able[way]]
     pairs: list[list[Example]] = []
-    while able and len(pairs) < count:
-        part, texts = drawn_of(drawn_of(able, random), random)
-        ways = [name for name in PATHS if _sharpest(part) >= PATHS[name][0][1]]
-        one, other = (ways[int(place)] for place in random.choice(len(ways), size=2, replace=False))
+    while len(ways) > 1 and len(pairs) < count:
+        place = int(random.integers(len(ways)))
+        one = ways[place]
+        part, texts = drawn_of(drawn_of(able[one], random), random)
+        beside = [way for way in ways[max(place - 1, 0) : place + 2] if way != one]
+        other = drawn_of([way for way in beside if PATHS[way][0][1] <= _sharpest(part)], random)
         if one != "straight" and random.random() < OTHER_SIDE_SHARE:
             other = one
         chosen = [drawn_of(texts, random) for _ in PATHS[one][1]]
@@ -88,6 +97,11 @@ def _bendable(group: Sequence[Example]) -> list[tuple[Example, list[str]]]:
         and goes_straight(part.joints[part.first : part.last])
         and _sharpest(part) >= PATHS["curve"][0][1]
     ]
+
+
+def _turning(group: Sequence[tuple[Example, list[str]]], degrees: float) -> list[tuple[Example, list[str]]]:
+    """Return those of which the way can turn so far, degrees."""
+    return [(part, texts) for part, texts in group if _sharpest(part) >= degrees]
 
 
 def _sharpest(part: Example) -> float:

@@ -17,7 +17,7 @@ from tmr.training.data.find import TrainingData
 from tmr.training.data.holdout import hold_out
 from tmr.training.data.loading import show_reading
 from tmr.training.examples import Example, Groups, all_examples, build_examples, paraphrases
-from tmr.training.recipes import COMPOSED, TrainConfig
+from tmr.training.recipes import COMPOSED, PROCEDURAL, TrainConfig
 
 
 @dataclass(eq=False)
@@ -78,8 +78,9 @@ def read_corpus(data: TrainingData, cache: Path, config: TrainConfig) -> Corpus:
     prepared = data.prepare(cache, show_progress=show_reading)
     parts = hold_out(prepared.clips, config.validation_subjects, config.validation_share)
     # Their sentences have word vectors too, which take a while: only if they are drawn from.
-    composed = "procedural" in config.joined_from and config.joined + config.paced > 0
-    drawn = config.mixture.get("procedural", 0.0) > 0 or composed or config.counted + config.blended + config.bent > 0
+    composed = bool({*PROCEDURAL} & {*config.joined_from}) and config.joined + config.paced > 0
+    shares = sum(config.mixture.get(source, 0.0) for source in PROCEDURAL)
+    drawn = shares > 0 or composed or config.counted + config.blended + config.bent > 0
     groups = build_examples(parts.training, config.procedural_variations if drawn else 0, config.seed)
     # Composed examples too are made of nothing that a recipe does not name: its licence may depend on that.
     named = {"procedural", *(source for source, share in config.mixture.items() if share > 0), *config.joined_from}

@@ -12,6 +12,8 @@ from tmr.errors import DatasetError
 from tmr.motion.captions import captions_from_labels, captions_from_name
 from tmr.motion.prepare import PreparedClip
 from tmr.motion.procedural import procedural_library
+from tmr.motion.procedural.library import MORE
+from tmr.training.recipes import PROCEDURAL
 
 FPS = 30
 # How often a sentence of a kind is drawn, beside the others of its segment's clip. What a subject did over all trials
@@ -105,12 +107,14 @@ def build_examples(clips: Sequence[PreparedClip], procedural_variations: int, se
             for number, example in enumerate(_segments(clip)):
                 groups[info.pack][_group(clip, example, number)].append(example)
     if procedural_variations:
+        more = {entry.name for entry in MORE}
         for labelled in procedural_library(seed=seed + 1, variations=procedural_variations):
             # Variations are numbered at the end of the name; `swap_sides` finds a side between hyphens.
-            action = "procedural-" + re.sub(r"_\d+$", "", labelled.name).replace("_", "-")
+            name = re.sub(r"_\d+$", "", labelled.name)
+            action = f"procedural-{name.replace('_', '-')}"
             sentences = tuple(Sentence(text, None) for text in labelled.captions)
             joints = labelled.motion.joints
-            groups["procedural"][action].append(
+            groups[PROCEDURAL[name in more]][action].append(
                 Example(joints, 0, len(joints), sentences, f"procedural/{labelled.name}", action)
             )
     return {source: list(by_key.values()) for source, by_key in groups.items()}

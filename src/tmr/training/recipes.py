@@ -20,7 +20,7 @@ class TrainConfig:
         parts: In how many parts a batch is computed, one after the other or on as many GPUs: less memory and the same
             loss, in which every row still has all others as negatives. Each part has dropout of its own.
         precision: What the encoders compute in: `float32`, `bfloat16`, or `auto`: bfloat16 where the device has it.
-        mixture: Share of the batch from each source: a pack's name, or `procedural`.
+        mixture: Share of the batch from each source: a pack's name, or one of `PROCEDURAL` and `COMPOSED`.
         twin_share: Share of the batch that is the mirror image of another row, with left and right swapped in its text.
         validation_subjects: CMU subjects of `train` that are held out to choose by; empty trains on all of `train`.
         validation_share: Share of `train` that is held out where the data has none of these subjects.
@@ -119,6 +119,9 @@ class TrainConfig:
     keep: Literal["last", "best"] = "last"
     patience: int = 0
 
+
+PROCEDURAL = ("procedural", "procedural_more")
+"""The sources of the procedural library: what models learn first, and `MORE`, which has a share of its own."""
 
 COMPOSED = ("joined", "counted", "paced", "blended", "bent")
 """Sources that are made of the others, as many pairs as the setting of the same name says."""
@@ -220,18 +223,18 @@ def augmented_last(seed: int = 0) -> tuple[ModelConfig, TrainConfig]:
 
 
 def augmented_blended(seed: int = 0) -> tuple[ModelConfig, TrainConfig]:
-    """Return the fifth part of `default`, `--from` the fourth: arms and legs that do two things at once, bent ways.
+    """Return the fifth part of `default`, `--from` the fourth: the whole library, arms and legs at once, bent ways.
 
-    More joined motions too, of the library above all, and more of other bodies. It is averaged with the fourth.
+    More joined motions too, of the library above all, and more of other bodies.
     """
     mixture = {
-        "cmu": 0.35, "bandai": 0.16, "procedural": 0.15, "hdm05": 0.02, "ad_head": 0.01,
-        "joined": 0.13, "counted": 0.04, "paced": 0.05, "blended": 0.09, "bent": 0.05,
+        "cmu": 0.3, "bandai": 0.14, "procedural": 0.12, "procedural_more": 0.19, "hdm05": 0.02, "ad_head": 0.01,
+        "joined": 0.08, "counted": 0.03, "paced": 0.03, "blended": 0.05, "bent": 0.03,
     }  # fmt: skip
     model, training = augmented_last(seed)
     return model, dataclasses.replace(
-        training, recipe="augmented_blended", mixture=mixture, joined=2400, blended=_BLENDED, bent=_BENT,
-        body_share=0.7, joined_from=("cmu", "cmu", "bandai", "procedural", "procedural"),
+        training, recipe="augmented_blended", steps=1200, mixture=mixture, joined=2400, blended=_BLENDED, bent=_BENT,
+        body_share=0.7, joined_from=("cmu", "cmu", "bandai", *PROCEDURAL),
     )  # fmt: skip
 
 
@@ -252,12 +255,12 @@ def open_sources(seed: int = 0) -> tuple[ModelConfig, TrainConfig]:
 
 
 def open_more(seed: int = 0) -> tuple[ModelConfig, TrainConfig]:
-    """Return the second part of `open`, `--from` the first: arms and legs that do two things at once, bent ways."""
+    """Return the second part of `open`, `--from` the first: the whole library, arms and legs at once, bent ways."""
     mixture = {
-        "cmu": 0.42, "procedural": 0.2, "ad_head": 0.01,
-        "joined": 0.15, "counted": 0.06, "paced": 0.08, "blended": 0.08, "bent": 0.05,
+        "cmu": 0.38, "procedural": 0.15, "procedural_more": 0.2, "ad_head": 0.01,
+        "joined": 0.1, "counted": 0.04, "paced": 0.04, "blended": 0.05, "bent": 0.03,
     }  # fmt: skip
-    model, training = _second(open_sources(seed), "open_more", 350, mixture)
+    model, training = _second(open_sources(seed), "open_more", 900, mixture)
     return model, dataclasses.replace(training, blended=_BLENDED, bent=_BENT)
 
 
@@ -270,7 +273,7 @@ def _second(
     )  # fmt: skip
 
 
-_COUNTED, _PACED, _BLENDED, _BENT = 300, 600, 800, 400
+_COUNTED, _PACED, _BLENDED, _BENT = 300, 600, 800, 600
 _PUBLISHED = ModelConfig(patch_frames=1, motion_layers=6, text_layers=6, vae=True)
 _PATCHES = ModelConfig(patch_frames=4, motion_layers=4, text_layers=2, vae=False)
 RECIPES: dict[str, Callable[[int], tuple[ModelConfig, TrainConfig]]] = {

@@ -38,9 +38,11 @@ _MOST_WORDS = 12
 _AHEAD = re.compile(r"\b(?:forwards?|straight ahead|ahead)\b", re.IGNORECASE)
 _BACK = re.compile(r"\bbackwards?\b", re.IGNORECASE)
 _GOES = re.compile(r"^(?:is )?(?:walk|step|jog|run)(?!.*\b(?:without|not|never|place|spot)\b)", re.IGNORECASE)
-# Deeds of the legs; of the arms; what tells of more than arms; what only looks so with arms of its own.
+# Deeds of the legs; of the arms; what these are busy with; what tells of more than arms; what only looks so with arms
+# of its own.
 _GOING = re.compile(r"^(?:is )?(?:walk|step|jog|run|sprint|dash|march|limp|stagger|sneak|tiptoe|hop|jump|squat|lunge)")
 _ARMS = re.compile(r"\b(?:arm|hand|elbow|shoulder|wav|clap|drink|point|shrug|stretch|wip|greet|bye|goodbye)")
+_HELD = re.compile(r"\b(?:carr|hold|box|rope|package)")
 _BODY = re.compile(r"\b(?:leg|foot|feet|knee|head|back|step|walk|stand|still|place|spot|bend|bow|lean)")
 _ACTS = re.compile(r"\b(?:zombie|drunk\w*|pretend\w*|like|as)\b")
 _PATH = re.compile(
@@ -157,7 +159,7 @@ def tells_pace(phrase: str) -> bool:
 
 def tells_going(phrase: str) -> bool:
     """Return whether the phrase tells what legs do and leaves the arms open: `walks forward`, `is squatting`."""
-    return bool(_GOING.search(phrase)) and not _ARMS.search(phrase) and not _ACTS.search(phrase)
+    return bool(_GOING.search(phrase)) and not any(busy.search(phrase) for busy in (_ARMS, _HELD, _ACTS))
 
 
 def tells_path(phrase: str) -> bool:

@@ -4,7 +4,7 @@ import dataclasses
 
 from tmr.motion.dataset import read_sentences
 from tmr.training.data.find import TrainingData
-from tmr.training.recipes import COMPOSED, TrainConfig
+from tmr.training.recipes import COMPOSED, PROCEDURAL, TrainConfig
 
 PROCEDURAL_SHARE = 0.15
 """Procedural motions name sides and counts exactly, which people's sentences often leave out."""
@@ -15,18 +15,17 @@ def fit_to_data(config: TrainConfig, data: TrainingData) -> TrainConfig:
 
     The sources share what procedural and composed motions leave. Paraphrases are not drawn if the data has none.
     """
-    named = {
-        source for source, share in config.mixture.items() if share > 0 and source not in ("procedural", *COMPOSED)
-    }
+    named = {source for source, share in config.mixture.items() if share > 0 and source not in (*PROCEDURAL, *COMPOSED)}
     if not named or named & set(data.sources):
         return config
     composed = {name: config.mixture[name] for name in COMPOSED if name in config.mixture and getattr(config, name)}
+    made = {name: PROCEDURAL_SHARE / len(PROCEDURAL) for name in PROCEDURAL}
     own = (1 - PROCEDURAL_SHARE - sum(composed.values())) / len(data.sources)
-    mixture = dict.fromkeys(data.sources, own) | {"procedural": PROCEDURAL_SHARE} | composed
+    mixture = dict.fromkeys(data.sources, own) | made | composed
     folder = data.folder if data.folder.is_dir() else data.folder.parent
     return dataclasses.replace(
         config,
         mixture=mixture,
-        joined_from=(*data.sources, "procedural"),
+        joined_from=(*data.sources, *PROCEDURAL),
         paraphrases=config.paraphrases if config.paraphrases and read_sentences(folder) else 0,
     )
