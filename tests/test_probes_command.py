@@ -24,7 +24,7 @@ def test_probes_are_printed_and_written(model, tmp_path):
     result = Result.read(tmp_path / "run" / "probes.json")
     assert result.kind == "probes"
     assert list(result.models) == [str(model)]
-    assert result.data == {"source": "library", "motions": 96}
+    assert result.data == {"source": "library", "motions": 209}
     assert [table.name for table in result.tables] == ["side", "invariance", "side_by_side", "invariance_by_side"]
     assert result.tables[0].rows["library"]["all_right"].count == 2
     assert any("tell little" in note for note in result.notes)

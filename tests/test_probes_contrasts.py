@@ -144,7 +144,7 @@ def test_ways_turn_as_their_sentences_say():
             (side,) = {*side_words(text)} or {"left"}
             assert turn == pytest.approx(-about if side in ("right", "clockwise") else about, abs=45), text
         rows.setdefault(contrast.rows[0], []).append(contrast.texts)
-    assert {len(texts) for texts in rows.values()} == {8}
+    assert {len(texts) for texts in rows.values()} == {10}
     assert len(rows) == 4
     assert all(swap_sides(one) == other for one, other in rows["library: left or right"])
     sides = [side_words(" ".join(texts))[-1] for texts in rows["library: straight or bent"]]
