@@ -40,12 +40,14 @@ PARTS: dict[str, dict[str, Part]] = {
         "default-rivals": Trained("augmented_rivals", "default-average"),
         "default-last": Trained("augmented_last", "default-rivals"),
         "default-blended": Trained("augmented_blended", "default-last"),
-        "default": {"default-blended": 1},
+        "default-untold": Trained("augmented_untold", "default-blended"),
+        "default": {"default-blended": 1, "default-untold": 1},
     },
     "open": {
         "open-first": Trained("open"),
         "open-more": Trained("open_more", "open-first"),
-        "open": {"open-more": 1},
+        "open-untold": Trained("open_untold", "open-more"),
+        "open": {"open-untold": 1},
     },
 }
 

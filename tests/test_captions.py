@@ -11,6 +11,7 @@ from tmr.motion.captions import (
     captions_from_name,
     side_words,
     swap_sides,
+    without_sides,
 )
 
 WORDS = [
@@ -52,6 +53,27 @@ def test_sides_are_swapped_and_nothing_else(text, swapped):
 def test_swapping_twice_gives_the_text_back(text):
     assert swap_sides(swap_sides(text)) == text
     assert len(side_words(swap_sides(text))) == len(side_words(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "untold"),
+    [
+        ("a person waves with the left hand", "a person waves"),
+        ("a man waves his left hand in greeting", "a man waves his hand in greeting"),
+        ("someone raises the right arm", "someone raises an arm"),
+        ("a person turns to the right on the spot", "a person turns on the spot"),
+        ("walks and turns left", "walks and turns"),
+        ("a person walks in a clockwise circle", "a person walks in a circle"),
+        ("a man goes down on one knee, the left", "a man goes down on one knee"),
+        ("a player makes a left-handed forehand stroke", "a player makes a forehand stroke"),
+        ("the figure coughs with its left hand at the mouth", "the figure coughs with its hand at the mouth"),
+        ("someone lifts the right foot and stands on the left", "someone lifts the right foot and stands on the left"),
+        ("a person bows", "a person bows"),
+    ],
+)
+def test_a_side_is_left_untold(text, untold):
+    assert without_sides(text) == untold
+    assert without_sides(swap_sides(text)) == (untold if untold != text else swap_sides(text))
 
 
 @pytest.mark.parametrize("action", [action for action in ACTION_PHRASES if side_words(action)])

@@ -7,11 +7,13 @@ import numpy as np
 import pytest
 
 from tmr.errors import DatasetError
-from tmr.motion.captions import swap_sides
+from tmr.motion.captions import side_words, swap_sides, without_sides
 from tmr.motion.dataset import read_sentences
 from tmr.motion.procedural.library import FIRST, MORE
 from tmr.training.augment import Sampler, draw_paraphrases
-from tmr.training.examples import build_examples, paraphrases
+from tmr.training.composed import blend_examples
+from tmr.training.corpus import Corpus
+from tmr.training.examples import all_examples, build_examples, paraphrases
 from tmr.training.recipes import PROCEDURAL, TrainConfig
 
 CLIPS = [("a man waves with his left hand", "someone greets, left hand up"), ("he sits", "she sits down"), ("alone",)]
@@ -71,6 +73,27 @@ def test_the_library_is_two_sources(groups):
     first, more = ([group[0].take.removeprefix("procedural/") for group in groups[source]] for source in PROCEDURAL)
     assert first == [entry.name for entry in FIRST]
     assert more == [entry.name for entry in MORE]
+
+
+def test_a_share_of_the_sentences_leaves_the_side_untold(groups):
+    config = TrainConfig(recipe="test", batch_size=80, mixture={"procedural": 1.0}, twin_share=0.0)
+    told, untold = (
+        Sampler(groups, dataclasses.replace(config, untold_sides=share), 300).rows(1) for share in (0.0, 1.0)
+    )
+    spoken = {sentence.text for example in all_examples(groups) for sentence in example.sentences}
+    assert {row.text for row in told} <= spoken | {swap_sides(text) for text in spoken}
+    assert any(side_words(row.text) for row in told)
+    assert {row.text for row in untold} <= {without_sides(text) for text in spoken}
+    sides = Corpus(groups, [], [], [], [], "", untold_sides=True).texts
+    assert {row.text for row in untold} <= set(sides)
+    assert not {without_sides(text) for text in spoken} <= set(Corpus(groups, [], [], [], [], "").texts)
+
+
+def test_rivals_keep_the_side_that_tells_them_apart(groups):
+    blended = {"blended": blend_examples(groups, 20, seed=0)}
+    config = TrainConfig(recipe="test", batch_size=40, mixture={"blended": 1.0}, twin_share=0.0)
+    rows = [Sampler(blended, dataclasses.replace(config, untold_sides=share), 300).rows(2) for share in (0.0, 1.0)]
+    assert [row.text for row in rows[0]] == [row.text for row in rows[1]]
 
 
 def test_a_share_of_the_motions_comes_from_another_body(groups):

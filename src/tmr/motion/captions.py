@@ -109,6 +109,37 @@ _SIDE_WORD = re.compile(
     re.IGNORECASE,
 )
 
+_PART = (
+    r"(hand|arm|leg|foot|knee|fist|elbow|shoulder|wrist|ear|side|heel|thigh|hip|forearm|palm|shin|ankle|eye|toes?)s?"
+)
+_WHOSE = r"(?:the|his|her|their|its)"
+# What names a side, and what stands there if the side is not told; each on what those before it have left.
+_UNTOLD: tuple[tuple[re.Pattern[str], str], ...] = tuple(
+    (re.compile(told, re.IGNORECASE), untold)
+    for told, untold in (
+        (rf",? (?:with|using) {_WHOSE} (?:left|right) (?:hand|arm|leg|foot|fist)(?=$|[,.]| and | then )", ""),
+        (r", the (?:left|right)(?: one)?$| (?:left|right)-handed", ""),
+        (rf"\b(?:a|the) (?:left|right) (?=[aeiou])(?={_PART}\b)", "an "),
+        (rf"\b(?:a|the) (?:left|right) (?={_PART}\b)", "a "),
+        (rf"\b(?:left|right) (?={_PART}\b)", ""),
+        (r",? (?:to|towards?|over) (?:the|his|her|their|its|one's) (?:left|right)\b", ""),
+        (r",? (?:counter|anti)?-?clockwise\b", ""),
+        (r",? ?\b(?:left|right)(?:wards?)?\b", ""),
+    )
+)
+
+
+def without_sides(text: str) -> str:
+    """Return a text that names one side without it, as people mostly tell it: `a person waves`, `raises a hand`.
+
+    A text that names both sides, or none, comes back as it is.
+    """
+    if len({word[-4:] for word in side_words(text)}) != 1:
+        return text
+    for told, untold in _UNTOLD:
+        text = told.sub(untold, text)
+    return text.strip()
+
 
 def swap_sides(text: str) -> str:
     """Return the text with left and right (and clockwise and counterclockwise) exchanged, letter case kept.

@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from tmr.errors import DatasetError
-from tmr.motion.captions import side_words, swap_sides
+from tmr.motion.captions import side_words, swap_sides, without_sides
 from tmr.motion.mirror import mirror
 from tmr.motion.motion import Motion
 from tmr.motion.skeleton import built_in_skeleton
@@ -118,7 +118,14 @@ class Sampler:
         examples = [example] if example.rival is None else [example, example.rival]
         # Two rivals are told by the same sentence, so that what tells them apart is all that differs.
         place = int(random.integers(len(example.sentences)))
-        rows = [_augment(each, each.sentences[place], self._config, self._max_frames, random) for each in examples]
+        sentences = [each.sentences[place] for each in examples]
+        # The other arm is what tells some rivals apart.
+        if self._config.untold_sides and example.rival is None and random.random() < self._config.untold_sides:
+            sentences = [replace(sentence, text=without_sides(sentence.text)) for sentence in sentences]
+        rows = [
+            _augment(each, sentence, self._config, self._max_frames, random)
+            for each, sentence in zip(examples, sentences, strict=True)
+        ]
         return [_mirrored(row) for row in rows] if random.random() < 0.5 else rows
 
 

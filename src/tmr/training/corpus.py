@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tmr.errors import DatasetError
 from tmr.evaluation.result import LeftOut
-from tmr.motion.captions import unique_texts
+from tmr.motion.captions import unique_texts, without_sides
 from tmr.motion.dataset import read_sentences
 from tmr.motion.prepare import PreparedClip, select
 from tmr.training.augment import source_shares
@@ -31,6 +31,7 @@ class Corpus:
         left_out: Clips and captions that cannot be used, with the reason.
         notes: What else is worth knowing of the data, one sentence each.
         held_out: How the validation part was cut, in one sentence.
+        untold_sides: Whether sentences are drawn without the side that they name, too.
     """
 
     groups: Groups
@@ -39,6 +40,7 @@ class Corpus:
     left_out: list[LeftOut]
     notes: list[str]
     held_out: str
+    untold_sides: bool = False
 
     @property
     def texts(self) -> list[str]:
@@ -50,7 +52,9 @@ class Corpus:
             if part is not None
             for sentence in part.sentences
         )
-        return unique_texts(itertools.chain(captions, *self.paraphrases))
+        alone = (example for example in all_examples(self.groups) if self.untold_sides and example.rival is None)
+        untold = (without_sides(sentence.text) for example in alone for sentence in example.sentences)
+        return unique_texts(itertools.chain(captions, untold, *self.paraphrases))
 
     def captions(self, mixture: Mapping[str, float]) -> set[str]:
         """Return every sentence that is drawn with a motion, but for those of what is composed of several motions."""
@@ -96,7 +100,8 @@ def read_corpus(data: TrainingData, cache: Path, config: TrainConfig) -> Corpus:
     source_shares(groups, config.mixture)
     held_out = [*parts.validation, *select(prepared.clips, "test")]
     spoken = _paraphrases(data.folder, held_out, config) if config.paraphrases else []
-    return Corpus(groups, parts.validation, spoken, prepared.left_out, prepared.notes, parts.how)
+    untold = config.untold_sides > 0
+    return Corpus(groups, parts.validation, spoken, prepared.left_out, prepared.notes, parts.how, untold)
 
 
 def _paraphrases(data: Path, held_out: Sequence[PreparedClip], config: TrainConfig) -> list[tuple[str, ...]]:

@@ -63,6 +63,7 @@ class TrainConfig:
         bent: Pairs of a walk or a run along two ways: the source `bent` of the mixture.
         rival_sentences: Examples of these five of which a step compares the sentences alone: two ways to tell one say
             the same, and what is said of its rival does not. Only with a `paraphrase_weight`.
+        untold_sides: How often a sentence that names one side is drawn without it, as most people tell it.
         near_words: Whether the model is to read verbs that no caption has as the nearest that one has.
         validate_every: Steps between validations and checkpoints.
         keep: `last` keeps the averaged weights after the last step, `best` those of the best validation.
@@ -114,6 +115,7 @@ class TrainConfig:
     blended: int = 0
     bent: int = 0
     rival_sentences: int = 0
+    untold_sides: float = 0.0
     near_words: bool = False
     validate_every: int = 100
     keep: Literal["last", "best"] = "last"
@@ -238,6 +240,11 @@ def augmented_blended(seed: int = 0) -> tuple[ModelConfig, TrainConfig]:
     )  # fmt: skip
 
 
+def augmented_untold(seed: int = 0) -> tuple[ModelConfig, TrainConfig]:
+    """Return the sixth part of `default`, `--from` the fifth: sentences that leave a side untold."""
+    return _untold(augmented_blended(seed), "augmented_untold")
+
+
 def open_sources(seed: int = 0) -> tuple[ModelConfig, TrainConfig]:
     """Return `augmented` on what may be used commercially without share-alike: the first part of `open`.
 
@@ -264,6 +271,16 @@ def open_more(seed: int = 0) -> tuple[ModelConfig, TrainConfig]:
     return model, dataclasses.replace(training, blended=_BLENDED, bent=_BENT)
 
 
+def open_untold(seed: int = 0) -> tuple[ModelConfig, TrainConfig]:
+    """Return the third part of `open`, `--from` the second: sentences that leave a side untold."""
+    return _untold(open_more(seed), "open_untold")
+
+
+def _untold(before: tuple[ModelConfig, TrainConfig], name: str) -> tuple[ModelConfig, TrainConfig]:
+    model, training = before
+    return model, dataclasses.replace(training, recipe=name, steps=300, untold_sides=0.4, validate_every=100)
+
+
 def _second(
     first: tuple[ModelConfig, TrainConfig], name: str, steps: int, mixture: dict[str, float]
 ) -> tuple[ModelConfig, TrainConfig]:
@@ -285,6 +302,8 @@ RECIPES: dict[str, Callable[[int], tuple[ModelConfig, TrainConfig]]] = {
     "augmented_rivals": augmented_rivals,
     "augmented_last": augmented_last,
     "augmented_blended": augmented_blended,
+    "augmented_untold": augmented_untold,
     "open_more": open_more,
+    "open_untold": open_untold,
     "tmr_paper": tmr_paper,
 }
