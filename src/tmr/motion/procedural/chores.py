@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tmr.motion.procedural.body import SIGNED, Act, Take, reversed_in_time
+from tmr.motion.procedural.body import SIDES, SIGNED, Act, Take, reversed_in_time
 from tmr.motion.procedural.curves import Curve, delayed, ease
 from tmr.motion.procedural.feet import Step, walk_through
 from tmr.motion.procedural.gaits import Gait, travel
@@ -78,7 +78,8 @@ def sweep(take: Take) -> Act:
     up, busy = act.hold(0.4, 1.3, 5.4, 6.3), act.hold(1.2, 1.7, 4.9, 5.5)
     swing = busy * take.size * np.sin(2 * np.pi * (act.t - 1.3) / 1.25)
     late = delayed(act.t, swing, 0.05)
-    for side, (x, y, z), across in (("left", (0.07, 0.31, 0.24), 0.05), ("right", (-0.02, 0.05, 0.36), 0.17)):
+    places = ((0.07, 0.31, 0.24), (-0.02, 0.05, 0.36))
+    for side, (x, y, z), across in zip(SIDES, places, (0.05, 0.17), strict=True):
         pose(act.arms[side], up, forward=30, out=14, twist=24, elbow=62, roll=10)
         act.reach(side, "hips", at(act, x + across * late, y, z - 0.02 * np.abs(late)), up)
     act.x = act.x + 0.05 * swing

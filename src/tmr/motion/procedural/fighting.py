@@ -84,7 +84,7 @@ def block(take: Take) -> Act:
     """Step back a little, throw both forearms up before the face, and stay covered for a moment."""
     act = Act(4.2, take)
     back = -0.26 * take.stride
-    for side, lift in (("right", 0.6), ("left", 2.75)):
+    for side, lift in zip(SIDES, (2.75, 0.6), strict=True):
         foot = act.feet[side]
         walk_through(
             act,

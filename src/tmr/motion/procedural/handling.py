@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tmr.motion.procedural.body import Act, Take
+from tmr.motion.procedural.body import SIDES, Act, Take
 from tmr.motion.procedural.curves import bump, delayed
 from tmr.motion.procedural.feet import Step, walk_through
 from tmr.motion.procedural.gestures import lean_from
@@ -126,7 +126,7 @@ def put_on_table(take: Take) -> Act:
 def open_door(take: Take) -> Act:
     """Grab a handle at the height of the waist with the left hand, turn it, and step back pulling the door."""
     act = Act(5.6, take)
-    for side, lift, back in (("left", 2.3, 0.36), ("right", 3.0, 0.3)):
+    for side, lift, back in zip(SIDES, (2.3, 3.0), (0.36, 0.3), strict=True):
         foot = act.feet[side]
         z = float(foot.z[0]) - back + (0.06 if side == "left" else 0.0)
         walk_through(act, side, [Step(lift, lift + 0.6, float(foot.x[0]), z, float(foot.yaw[0]), push=12, tiptoe=16)])
