@@ -110,7 +110,7 @@ _SIDE_WORD = re.compile(
 )
 
 _PART = (
-    r"(hand|arm|leg|foot|knee|fist|elbow|shoulder|wrist|ear|side|heel|thigh|hip|forearm|palm|shin|ankle|eye|toes?)s?"
+    r"(?:hand|arm|leg|foot|knee|fist|elbow|shoulder|wrist|ear|side|heel|thigh|hip|forearm|palm|shin|ankle|eye|toes?)s?"
 )
 _WHOSE = r"(?:the|his|her|their|its)"
 # What names a side, and what stands there if the side is not told; each on what those before it have left.

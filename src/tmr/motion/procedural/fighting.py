@@ -5,19 +5,12 @@ import numpy as np
 from tmr.motion.procedural.body import SIDES, SIGNED, Act, Side, Take
 from tmr.motion.procedural.curves import Curve, delayed
 from tmr.motion.procedural.feet import Step, walk_through
-from tmr.motion.procedural.phrases import grip, path, stand_on_right, step_out
+from tmr.motion.procedural.phrases import grip, hold_fists, path, stand_on_right, step_out
 
 
 def _guard(act: Act, up: Curve) -> None:
     """Hold both fists before the chin, elbows down."""
-    for side, place in zip(SIDES, ((0.1, 0.27, 0.27), (-0.09, 0.26, 0.24)), strict=True):
-        arm = act.arms[side]
-        arm.forward += 40 * up
-        arm.out += 2 * up
-        arm.elbow += 106 * up
-        arm.roll += 10 * up
-        arm.wrist -= 4 * up
-        act.reach(side, "chest", place, up)
+    hold_fists(act, up, (0.1, 0.27, 0.27), (-0.09, 0.26, 0.24))
     act.bend += 8 * up
     act.nod += 4 * up
     act.y = act.y - 0.05 * up

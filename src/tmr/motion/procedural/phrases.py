@@ -3,7 +3,7 @@
 import numpy as np
 from jaxtyping import Float
 
-from tmr.motion.procedural.body import SIGNED, Act, Arm, Side
+from tmr.motion.procedural.body import SIDES, SIGNED, Act, Arm, Side
 from tmr.motion.procedural.curves import Curve, Number, ease
 from tmr.motion.procedural.feet import Step, walk_through
 
@@ -85,6 +85,13 @@ def step_out(act: Act, side: Side, out: Number, home: Number, left: Number, ahea
     )
     act.z = act.z + ahead / 2 * act.hold(out, out + 0.6, home - 0.2, home + 0.5)
     act.y = act.y - 0.02 * act.hold(out, out + 0.6, home - 0.2, home + 0.5)
+
+
+def hold_fists(act: Act, weight: Curve, *places: tuple[Number, Number, Number]) -> None:
+    """Hold the left and the right fist before the chin, each at its place of the chest, elbows down."""
+    for side, place in zip(SIDES, places, strict=True):
+        pose(act.arms[side], weight, forward=40, out=2, elbow=106, roll=10, wrist=-4)
+        act.reach(side, "chest", place, weight)
 
 
 def stand_on_right(act: Act, weight: Curve) -> None:

@@ -5,7 +5,7 @@ import numpy as np
 from tmr.motion.procedural.body import SIDES, SIGNED, TOE_AHEAD, Act, Side, Take, other
 from tmr.motion.procedural.curves import delayed, ease
 from tmr.motion.procedural.feet import Step, walk_through
-from tmr.motion.procedural.phrases import rounds
+from tmr.motion.procedural.phrases import hold_fists, rounds
 
 
 def pick_up(take: Take) -> Act:
@@ -90,14 +90,7 @@ def punch(take: Take) -> Act:
     act.bend += 8 * guard + 4 * strike
     act.nod += 4 * guard
     act.feet["left"].heel += 30 * delayed(act.t, extended, 0.02)
-    for side, place in zip(SIDES, ((0.1, 0.235, 0.2), (-0.09, 0.23, 0.26)), strict=True):
-        arm = act.arms[side]
-        arm.forward += 40 * guard
-        arm.out += 2 * guard
-        arm.elbow += 106 * guard
-        arm.roll += 10 * guard
-        arm.wrist -= 4 * guard
-        act.reach(side, "chest", place, guard)
+    hold_fists(act, guard, (0.1, 0.235, 0.2), (-0.09, 0.23, 0.26))
     arm = act.arms["left"]
     arm.roll += 55 * strike
     act.reach("left", "chest", (0.06, 0.215, 0.56 * take.size**0.3), extended)
