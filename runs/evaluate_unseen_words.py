@@ -4,9 +4,8 @@
         [--page docs/unseen_words.md]
 
 Each query has a word whose family (stroll, strolls, strolling) stands in no caption of the packs, whatever its split,
-in no sentence written from labels, in no caption of the library and not among the words that were put to what captions
-call a thing by hand (runs/near_words.txt); this is checked before anything is asked. The
-gallery is what was not trained on: takes of Bandai's test split, two an action and style, the captioned segments of the
+in no sentence written from labels, in no caption or wording of the library and not among the words that were put to
+what captions call a thing by hand (runs/near_words.txt); this is checked before anything is asked. The gallery is what was not trained on: takes of Bandai's test split, two an action and style, the captioned segments of the
 CMU test subjects, and the library, of which other variations were trained on.
 
 Whether a hit is sensible is judged by looking, and kept in runs/unseen_words.json by query and hit, so that another
@@ -31,7 +30,7 @@ from tmr.model.tmr import load_model
 from tmr.motion import captions as templates
 from tmr.motion.captions import captions_from_labels
 from tmr.motion.dataset import find_packs, read_infos, read_sentences
-from tmr.motion.procedural import procedural_library
+from tmr.motion.procedural import other_wordings, procedural_library
 from tmr.training import distil_sentences
 from tmr.training.composed import BLENDED_SENTENCES, JOINED_SENTENCES
 
@@ -156,7 +155,7 @@ def training_sentences(data: Path) -> Iterable[str]:
     for written in (templates.ACTION_PHRASES, templates.STYLE_PHRASES, templates.LABEL_CAPTIONS):
         yield from (text for texts in written.values() for text in texts)
     yield from (*templates.SUBJECTS, *JOINED_SENTENCES, *BLENDED_SENTENCES)
-    yield from (text for item in procedural_library() for text in item.captions)
+    yield from (text for item in procedural_library() for text in (*item.captions, *other_wordings(item.name)))
 
 
 def check_queries(data: Path) -> list[Asked]:

@@ -2,8 +2,8 @@
 
     python runs/measure_bands.py [--model FOLDER] [--write]
 
-Gallery: the demo library, 209 motions. Sentences: those below, none of which is a caption of it: what it shows,
-with the motions that are right, and what it does not show, where no hit is. `strong` is the smallest similarity from
+Gallery: the demo library, 209 motions. Sentences: those below, none of which is a caption of it or another wording:
+what it shows, with the motions that are right, and what it does not show, where no hit is. `strong` is the smallest similarity from
 which on nine of ten best hits were right, `fair` the smallest from which on half of those below `strong` were. With
 `--write` both go into the package under the model's hash. Intervals are Wilson's, 95%.
 """
@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 
 from tmr.model.tmr import TMR, load_model
-from tmr.motion.procedural import LabelledMotion, procedural_library
+from tmr.motion.procedural import LabelledMotion, other_wordings, procedural_library
 from tmr.motion.retarget import retarget
 from tmr.search import bands
 
@@ -249,9 +249,9 @@ def main() -> None:
     parser.add_argument("--write", action="store_true")
     options = parser.parse_args()
     library = procedural_library(seed=0)
-    captions = {caption for made in library for caption in made.captions}
-    if known := captions & {*SHOWN, *NOT_SHOWN}:
-        raise SystemExit(f"these sentences are captions of the library: {', '.join(known)}")
+    told = {text for made in library for text in (*made.captions, *other_wordings(made.name))}
+    if known := told & {*SHOWN, *NOT_SHOWN}:
+        raise SystemExit(f"these sentences are captions or other wordings of the library: {', '.join(known)}")
     model = load_model(options.model)
     best, checkpoint_hash = best_hits(model, library), model.checkpoint_hash
     strong = limit(best, 0.9)

@@ -9,11 +9,13 @@ import pytest
 from tmr.errors import DatasetError
 from tmr.motion.captions import side_words, swap_sides, without_sides
 from tmr.motion.dataset import read_sentences
+from tmr.motion.procedural import other_wordings, procedural_library
 from tmr.motion.procedural.library import FIRST, MORE
 from tmr.training.augment import Sampler, draw_paraphrases
 from tmr.training.composed import blend_examples
 from tmr.training.corpus import Corpus
 from tmr.training.examples import all_examples, build_examples, paraphrases
+from tmr.training.fragments import fragments
 from tmr.training.recipes import PROCEDURAL, TrainConfig
 
 CLIPS = [("a man waves with his left hand", "someone greets, left hand up"), ("he sits", "she sits down"), ("alone",)]
@@ -84,9 +86,63 @@ def test_a_share_of_the_sentences_leaves_the_side_untold(groups):
     assert {row.text for row in told} <= spoken | {swap_sides(text) for text in spoken}
     assert any(side_words(row.text) for row in told)
     assert {row.text for row in untold} <= {without_sides(text) for text in spoken}
-    sides = Corpus(groups, [], [], [], [], "", untold_sides=True).texts
-    assert {row.text for row in untold} <= set(sides)
-    assert not {without_sides(text) for text in spoken} <= set(Corpus(groups, [], [], [], [], "").texts)
+    texts = [
+        set(Corpus(groups, [], [], [], [], "", dataclasses.replace(config, untold_sides=share)).texts)
+        for share in (0.0, 1.0)
+    ]
+    assert {row.text for row in untold} <= texts[1]
+    assert not {without_sides(text) for text in spoken} <= texts[0]
+
+
+def test_a_share_of_the_sentences_are_fragments(groups):
+    config = TrainConfig(recipe="test", batch_size=80, mixture={"procedural": 1.0}, twin_share=0.0, untold_sides=0.5)
+    config = dataclasses.replace(config, fragments=1.0)
+    rows = Sampler(groups, config, 300).rows(1)
+    assert not any(fragments(row.text) for row in rows)
+    begins = [row.text.split()[0] for row in rows]
+    assert any(word.endswith("ing") for word in begins)
+    assert any(word in ("walk", "raise", "turn", "jump", "wave", "kick") for word in begins)
+    corpus = Corpus(groups, [], [("a man yodels", "someone is greeting")], [], [], "", config)
+    assert {row.text for row in rows} <= set(corpus.texts)
+    assert {"yodeling", "greeting"} <= set(corpus.texts)
+    assert "yodel" not in corpus.texts
+
+
+def test_a_share_of_the_library_is_told_in_other_wordings(groups):
+    config = TrainConfig(recipe="test", batch_size=80, mixture={"procedural": 1.0}, twin_share=0.0, wordings=1.0)
+    examples = {example.take: example for example in all_examples(groups)}
+    rows = Sampler(groups, config, 300).rows(1)
+    assert len({row.text for row in rows}) > 60
+    for row in rows:
+        told = swap_sides(row.text) if row.mirrored else row.text
+        assert told in examples[row.take].wordings
+    corpus = Corpus(groups, [], [], [], [], "", config)
+    assert {row.text for row in rows} <= set(corpus.texts)
+    first = all_examples({"procedural": groups["procedural"]})
+    captions = {sentence.text for example in first for sentence in example.sentences}
+    assert corpus.captions == captions | {text for example in first for text in example.wordings}
+    plain = Corpus(groups, [], [], [], [], "", dataclasses.replace(config, wordings=0.0))
+    assert plain.captions == captions
+
+
+def test_every_motion_of_the_library_has_other_wordings_that_are_true_of_its_side():
+    captions = {text for item in procedural_library() for text in item.captions}
+    for item in procedural_library():
+        texts = other_wordings(item.name)
+        assert len(set(texts)) == 6
+        assert not captions & set(texts)
+        if item.name.endswith(("_left", "_right")):
+            assert any(item.labels["side"] in side for text in texts for side in side_words(text)), item.name
+    assert other_wordings("wave_left") == tuple(map(swap_sides, other_wordings("wave_right")))
+
+
+def test_of_a_share_of_paraphrases_the_second_is_a_fragment():
+    clips = [("a man waves", "a person is waving"), ("he sits down", "a man sits")]
+    first, second = draw_paraphrases(clips, 2, 0, 1, 1.0)
+    assert set(first) <= {text for clip in clips for text in clip}
+    assert set(second) <= {"waving", "sitting down", "sitting"}
+    plain, told = draw_paraphrases(clips, 2, 0, 1)
+    assert (plain[0], fragments(told[0])[0]) == (first[0], second[0])
 
 
 def test_rivals_keep_the_side_that_tells_them_apart(groups):

@@ -27,7 +27,7 @@ from tmr.training.corpus import Corpus, read_corpus
 from tmr.training.data.find import find_data
 from tmr.training.examples import build_examples
 from tmr.training.loop import Trainer, learning_rate
-from tmr.training.recipes import COMPOSED, RECIPES
+from tmr.training.recipes import COMPOSED, RECIPES, TrainConfig
 from tmr.training.state import check_claim, forget_unsaved_steps
 from toy_training import CONFIG, SMALL, TEXTS, trainer, write_packs
 
@@ -393,7 +393,7 @@ def test_the_command_draws_from_the_shares_that_it_is_given(data, tmp_path, monk
     asked = []
 
     class Stub:
-        corpus = Corpus({}, [], [], [], [], "nothing")
+        corpus = Corpus({}, [], [], [], [], "nothing", TrainConfig(recipe="test"))
 
         def __init__(self, data, out, model_config, config, **options):
             asked.append(config)

@@ -17,7 +17,7 @@ from tmr.training import loop
 from tmr.training.corpus import Corpus
 from tmr.training.curves import draw_curves
 from tmr.training.optimiser import is_out_of_memory
-from tmr.training.recipes import RECIPES, published
+from tmr.training.recipes import RECIPES, TrainConfig, published
 from tmr.training.record import Record
 from tmr.training.warm_start import Start, load_start
 from toy_training import CONFIG, PAPER, SMALL, trainer, write_packs
@@ -218,7 +218,7 @@ def test_the_command_changes_what_it_is_told_to(data, tmp_path, monkeypatch):
     asked = []
 
     class Stub:
-        corpus = Corpus({}, [], [], [], [], "nothing")
+        corpus = Corpus({}, [], [], [], [], "nothing", TrainConfig(recipe="test"))
 
         def __init__(self, data, out, model_config, config, **options):
             asked.append((model_config, config, options))

@@ -14,7 +14,9 @@ LEAST_SENTENCES = 3
 
 _FILE = Path(__file__).with_name("near_words.json")
 _BASE, _THIRD, _ING, _PAST = range(4)
-_DOUBLED = re.compile(r"(?:^|[^aeiou])[aeiou][bdgklmnprt]$")
+_DOUBLED = re.compile(r"(?:^|qu|[^aeiou])[aeiou][bdgklmnprt]$")
+# Of more than one syllable, and doubled all the same.
+_STRESSED_LAST = ("begin", "sidestep", "uppercut")
 _TOKEN = re.compile(r"[A-Za-z]+(?:-[A-Za-z]+)*")
 # A longer text is no sentence.
 _LONGEST = 500
@@ -179,7 +181,8 @@ def ing_stems(verb: str) -> list[str]:
         return [stem]
     # Who hops is hopping, not hoping.
     doubled = verb + verb[-1]
-    return [doubled] if len(re.findall(r"[aeiouy]+", verb)) == 1 else [stem, doubled]
+    one_syllable = len(re.findall(r"[aeiouy]+", verb.replace("qu", "q"))) == 1
+    return [doubled] if one_syllable or verb in _STRESSED_LAST else [stem, doubled]
 
 
 def _forms(verb: str, irregular: Iterable[str]) -> list[tuple[str, int]]:

@@ -13,6 +13,7 @@ from tmr.motion.motion import Motion
 from tmr.motion.skeleton import built_in_skeleton
 from tmr.motion.vary import vary_body
 from tmr.training.examples import FPS, Example, Groups, Sentence, change_speed
+from tmr.training.fragments import fragments
 from tmr.training.recipes import TrainConfig
 
 
@@ -122,6 +123,10 @@ class Sampler:
         # The other arm is what tells some rivals apart.
         if self._config.untold_sides and example.rival is None and random.random() < self._config.untold_sides:
             sentences = [replace(sentence, text=without_sides(sentence.text)) for sentence in sentences]
+        if self._config.wordings and example.wordings and random.random() < self._config.wordings:
+            sentences = [Sentence(example.wordings[int(random.integers(len(example.wordings)))], None)]
+        if self._config.fragments and example.rival is None and random.random() < self._config.fragments:
+            sentences = [replace(sentence, text=_fragment(sentence.text, random)) for sentence in sentences]
         rows = [
             _augment(each, sentence, self._config, self._max_frames, random)
             for each, sentence in zip(examples, sentences, strict=True)
@@ -135,8 +140,19 @@ def _cumulative_weights(groups: Sequence[Sequence[Example]]) -> Float[np.ndarray
     return ends / ends[-1]
 
 
-def draw_paraphrases(clips: Sequence[Sequence[str]], count: int, seed: int, step: int) -> tuple[list[str], list[str]]:
-    """Return two different sentences of each of `count` clips; in half of the pairs left and right are swapped."""
+def _fragment(text: str, random: np.random.Generator) -> str:
+    """Return one of the fragments of a text; the text as it is if there are none."""
+    found = fragments(text)
+    return found[int(random.integers(len(found)))] if found else text
+
+
+def draw_paraphrases(
+    clips: Sequence[Sequence[str]], count: int, seed: int, step: int, share_fragments: float = 0.0
+) -> tuple[list[str], list[str]]:
+    """Return two different sentences of each of `count` clips; in half of the pairs left and right are swapped.
+
+    Of so many pairs the second one is told as its first fragment.
+    """
     random = np.random.default_rng([seed, step, 1])
     first, second = [], []
     for place in random.choice(len(clips), size=count, replace=False):
@@ -146,7 +162,8 @@ def draw_paraphrases(clips: Sequence[Sequence[str]], count: int, seed: int, step
         if random.random() < 0.5:
             pair = swap_sides(pair[0]), swap_sides(pair[1])
         first.append(pair[0])
-        second.append(pair[1])
+        short = share_fragments and random.random() < share_fragments
+        second.append(next(iter(fragments(pair[1])), pair[1]) if short else pair[1])
     return first, second
 
 

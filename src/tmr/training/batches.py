@@ -152,7 +152,9 @@ class Collator:
         """Return the pairs of sentences that say the same, and the pair that each is to be told from."""
         config = self._config
         plain, told_apart = config.paraphrases, config.rival_sentences if self._with_rivals else 0
-        first, second = draw_paraphrases(self._paraphrases, plain, config.seed, step) if plain else ([], [])
+        first, second = (
+            draw_paraphrases(self._paraphrases, plain, config.seed, step, config.fragments) if plain else ([], [])
+        )
         if told_apart:
             drawn = draw_rival_sentences(self._with_rivals, told_apart, config.seed, step)
             first, second = [*first, *drawn[0]], [*second, *drawn[1]]

@@ -1,7 +1,7 @@
 """Corpus: what a run trains on and what it validates on, read from a dataset."""
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from tmr.training.data.find import TrainingData
 from tmr.training.data.holdout import hold_out
 from tmr.training.data.loading import show_reading
 from tmr.training.examples import Example, Groups, all_examples, build_examples, paraphrases
+from tmr.training.fragments import fragments
 from tmr.training.recipes import COMPOSED, PROCEDURAL, TrainConfig
 
 
@@ -31,7 +32,7 @@ class Corpus:
         left_out: Clips and captions that cannot be used, with the reason.
         notes: What else is worth knowing of the data, one sentence each.
         held_out: How the validation part was cut, in one sentence.
-        untold_sides: Whether sentences are drawn without the side that they name, too.
+        config: How they are drawn.
     """
 
     groups: Groups
@@ -40,7 +41,7 @@ class Corpus:
     left_out: list[LeftOut]
     notes: list[str]
     held_out: str
-    untold_sides: bool = False
+    config: TrainConfig
 
     @property
     def texts(self) -> list[str]:
@@ -52,15 +53,25 @@ class Corpus:
             if part is not None
             for sentence in part.sentences
         )
-        alone = (example for example in all_examples(self.groups) if self.untold_sides and example.rival is None)
-        untold = (without_sides(sentence.text) for example in alone for sentence in example.sentences)
-        return unique_texts(itertools.chain(captions, untold, *self.paraphrases))
+        spoken = list(itertools.chain(*self.paraphrases))
+        alone = [example for example in all_examples(self.groups) if example.rival is None]
+        others = [sentence.text for example in alone for sentence in example.sentences]
+        if self.config.untold_sides:
+            others += [without_sides(text) for text in others]
+        if self.config.wordings:
+            others += [text for example in alone for text in example.wordings]
+        if self.config.fragments:
+            others += [short for text in others for short in fragments(text)]
+            spoken += [short for text in spoken for short in fragments(text)[:1]]
+        return unique_texts(itertools.chain(captions, others, spoken))
 
-    def captions(self, mixture: Mapping[str, float]) -> set[str]:
-        """Return every sentence that is drawn with a motion, but for those of what is composed of several motions."""
-        sources = [source for source in source_shares(self.groups, mixture) if source not in COMPOSED]
+    @property
+    def captions(self) -> set[str]:
+        """Every sentence that is drawn with a motion, but for those of what is composed of several motions."""
+        sources = [source for source in source_shares(self.groups, self.config.mixture) if source not in COMPOSED]
         drawn = all_examples({source: self.groups[source] for source in sources})
-        return {sentence.text for example in drawn for sentence in example.sentences}
+        told = {sentence.text for example in drawn for sentence in example.sentences}
+        return told | {text for example in drawn for text in example.wordings if self.config.wordings}
 
     @property
     def with_rivals(self) -> list[Example]:
@@ -100,8 +111,7 @@ def read_corpus(data: TrainingData, cache: Path, config: TrainConfig) -> Corpus:
     source_shares(groups, config.mixture)
     held_out = [*parts.validation, *select(prepared.clips, "test")]
     spoken = _paraphrases(data.folder, held_out, config) if config.paraphrases else []
-    untold = config.untold_sides > 0
-    return Corpus(groups, parts.validation, spoken, prepared.left_out, prepared.notes, parts.how, untold)
+    return Corpus(groups, parts.validation, spoken, prepared.left_out, prepared.notes, parts.how, config)
 
 
 def _paraphrases(data: Path, held_out: Sequence[PreparedClip], config: TrainConfig) -> list[tuple[str, ...]]:

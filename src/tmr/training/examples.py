@@ -11,7 +11,7 @@ from jaxtyping import Float
 from tmr.errors import DatasetError
 from tmr.motion.captions import captions_from_labels, captions_from_name
 from tmr.motion.prepare import PreparedClip
-from tmr.motion.procedural import procedural_library
+from tmr.motion.procedural import other_wordings, procedural_library
 from tmr.motion.procedural.library import MORE
 from tmr.training.recipes import PROCEDURAL
 
@@ -57,6 +57,7 @@ class Example:
         rival: What it is most easily taken for: the same two motions in the other order, the same motion in another
             number or at another pace (`tmr.training.composed`). At one place stands the same sentence of both, but for
             what tells them apart.
+        wordings: What else people would type for it, in words that its sentences do not have.
     """
 
     joints: Float[np.ndarray, "frame 30 3"]
@@ -67,6 +68,7 @@ class Example:
     action: str = ""
     weight: float = 1.0
     rival: "Example | None" = None
+    wordings: tuple[str, ...] = ()
 
 
 Groups = dict[str, list[list[Example]]]
@@ -114,9 +116,9 @@ def build_examples(clips: Sequence[PreparedClip], procedural_variations: int, se
             action = f"procedural-{name.replace('_', '-')}"
             sentences = tuple(Sentence(text, None) for text in labelled.captions)
             joints = labelled.motion.joints
-            groups[PROCEDURAL[name in more]][action].append(
-                Example(joints, 0, len(joints), sentences, f"procedural/{labelled.name}", action)
-            )
+            take, wordings = f"procedural/{labelled.name}", other_wordings(name)
+            example = Example(joints, 0, len(joints), sentences, take, action, wordings=wordings)
+            groups[PROCEDURAL[name in more]][action].append(example)
     return {source: list(by_key.values()) for source, by_key in groups.items()}
 
 

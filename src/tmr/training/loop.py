@@ -278,7 +278,7 @@ def _with_learnt_words(
     wanted = bool(model_config.learnt_words) if taken_over else config.near_words
     if not wanted or model_config.text_backbone != "minilm":
         return model_config
-    learnt = {*model_config.learnt_words, *learnt_words(corpus.captions(config.mixture))}
+    learnt = {*model_config.learnt_words, *learnt_words(corpus.captions)}
     return dataclasses.replace(model_config, learnt_words=tuple(sorted(learnt)))
 
 

@@ -64,6 +64,10 @@ class TrainConfig:
         rival_sentences: Examples of these five of which a step compares the sentences alone: two ways to tell one say
             the same, and what is said of its rival does not. Only with a `paraphrase_weight`.
         untold_sides: How often a sentence that names one side is drawn without it, as most people tell it.
+        fragments: How often a sentence is drawn as people type it, `waving` and `wave` for `a person waves`, and the
+            second one of a pair of paraphrases as `waving`.
+        wordings: How often a motion of the procedural library is told in another wording than its captions
+            (`tmr.motion.procedural.other_wordings`).
         near_words: Whether the model is to read verbs that no caption has as the nearest that one has.
         validate_every: Steps between validations and checkpoints.
         keep: `last` keeps the averaged weights after the last step, `best` those of the best validation.
@@ -116,6 +120,8 @@ class TrainConfig:
     bent: int = 0
     rival_sentences: int = 0
     untold_sides: float = 0.0
+    fragments: float = 0.0
+    wordings: float = 0.0
     near_words: bool = False
     validate_every: int = 100
     keep: Literal["last", "best"] = "last"
@@ -187,62 +193,17 @@ def augmented(seed: int = 0) -> tuple[ModelConfig, TrainConfig]:
     return dataclasses.replace(_PATCHES, patch_frames=8, text_order="done"), training
 
 
-def augmented_more(seed: int = 0) -> tuple[ModelConfig, TrainConfig]:
-    """Return the second part, which goes on `--from` the model of `augmented`: with numbers and paces."""
-    mixture = {
-        "cmu": 0.36, "bandai": 0.14, "procedural": 0.14, "hdm05": 0.03, "ad_head": 0.01,
-        "joined": 0.18, "counted": 0.06, "paced": 0.08,
-    }  # fmt: skip
-    return _second(augmented(seed), "augmented_more", 500, mixture)
+def augmented_whole(seed: int = 0) -> tuple[ModelConfig, TrainConfig]:
+    """Return the second part of `default`, which goes on `--from` the model of `augmented`: everything there is.
 
-
-def augmented_rivals(seed: int = 0) -> tuple[ModelConfig, TrainConfig]:
-    """Return the third part of `default`, which goes on `--from` the average of the first two."""
-    mixture = {
-        "cmu": 0.38, "bandai": 0.13, "procedural": 0.14, "hdm05": 0.02, "ad_head": 0.01,
-        "joined": 0.12, "counted": 0.08, "paced": 0.12,
-    }  # fmt: skip
-    model, training = augmented(seed)
-    return model, dataclasses.replace(
-        training, recipe="augmented_rivals", steps=240, mixture=mixture, counted=_COUNTED, paced=_PACED,
-        rival_weight=0.7, average_decay=0.98, warmup_steps=20, pretrained_rate=0.5, validate_every=80,
-    )  # fmt: skip
-
-
-def augmented_last(seed: int = 0) -> tuple[ModelConfig, TrainConfig]:
-    """Return the fourth part of `default`, which goes on `--from` the third: more of Bandai and the library.
-
-    Styles, and neighbours in the library, then meet in a batch.
+    The whole library, numbers and paces, arms and legs at once, bent ways, more of other bodies; and sentences as
+    people type them, which leave untold which side, or who does it.
     """
     mixture = {
-        "cmu": 0.36, "bandai": 0.2, "procedural": 0.17, "hdm05": 0.02, "ad_head": 0.01,
-        "joined": 0.1, "counted": 0.06, "paced": 0.08,
+        "cmu": 0.32, "bandai": 0.15, "procedural": 0.12, "procedural_more": 0.16, "hdm05": 0.02, "ad_head": 0.01,
+        "joined": 0.08, "counted": 0.03, "paced": 0.04, "blended": 0.04, "bent": 0.03,
     }  # fmt: skip
-    model, training = augmented_rivals(seed)
-    return model, dataclasses.replace(
-        training, recipe="augmented_last", steps=450, mixture=mixture, average_decay=0.99, validate_every=150
-    )
-
-
-def augmented_blended(seed: int = 0) -> tuple[ModelConfig, TrainConfig]:
-    """Return the fifth part of `default`, `--from` the fourth: the whole library, arms and legs at once, bent ways.
-
-    More joined motions too, of the library above all, and more of other bodies.
-    """
-    mixture = {
-        "cmu": 0.3, "bandai": 0.14, "procedural": 0.12, "procedural_more": 0.19, "hdm05": 0.02, "ad_head": 0.01,
-        "joined": 0.08, "counted": 0.03, "paced": 0.03, "blended": 0.05, "bent": 0.03,
-    }  # fmt: skip
-    model, training = augmented_last(seed)
-    return model, dataclasses.replace(
-        training, recipe="augmented_blended", steps=1200, mixture=mixture, joined=2400, blended=_BLENDED, bent=_BENT,
-        body_share=0.7, joined_from=("cmu", "cmu", "bandai", *PROCEDURAL),
-    )  # fmt: skip
-
-
-def augmented_untold(seed: int = 0) -> tuple[ModelConfig, TrainConfig]:
-    """Return the sixth part of `default`, `--from` the fifth: sentences that leave a side untold."""
-    return _untold(augmented_blended(seed), "augmented_untold")
+    return _whole(augmented(seed), "augmented_whole", 2200, mixture)
 
 
 def open_sources(seed: int = 0) -> tuple[ModelConfig, TrainConfig]:
@@ -261,32 +222,24 @@ def open_sources(seed: int = 0) -> tuple[ModelConfig, TrainConfig]:
     )  # fmt: skip
 
 
-def open_more(seed: int = 0) -> tuple[ModelConfig, TrainConfig]:
-    """Return the second part of `open`, `--from` the first: the whole library, arms and legs at once, bent ways."""
+def open_whole(seed: int = 0) -> tuple[ModelConfig, TrainConfig]:
+    """Return the second part of `open`, `--from` the first, as `augmented_whole`."""
     mixture = {
-        "cmu": 0.38, "procedural": 0.15, "procedural_more": 0.2, "ad_head": 0.01,
-        "joined": 0.1, "counted": 0.04, "paced": 0.04, "blended": 0.05, "bent": 0.03,
+        "cmu": 0.37, "procedural": 0.15, "procedural_more": 0.2, "ad_head": 0.01,
+        "joined": 0.1, "counted": 0.04, "paced": 0.05, "blended": 0.05, "bent": 0.03,
     }  # fmt: skip
-    model, training = _second(open_sources(seed), "open_more", 900, mixture)
-    return model, dataclasses.replace(training, blended=_BLENDED, bent=_BENT)
+    return _whole(open_sources(seed), "open_whole", 1600, mixture)
 
 
-def open_untold(seed: int = 0) -> tuple[ModelConfig, TrainConfig]:
-    """Return the third part of `open`, `--from` the second: sentences that leave a side untold."""
-    return _untold(open_more(seed), "open_untold")
-
-
-def _untold(before: tuple[ModelConfig, TrainConfig], name: str) -> tuple[ModelConfig, TrainConfig]:
-    model, training = before
-    return model, dataclasses.replace(training, recipe=name, steps=300, untold_sides=0.4, validate_every=100)
-
-
-def _second(
+def _whole(
     first: tuple[ModelConfig, TrainConfig], name: str, steps: int, mixture: dict[str, float]
 ) -> tuple[ModelConfig, TrainConfig]:
-    return first[0], dataclasses.replace(
-        first[1], recipe=name, steps=steps, mixture=mixture, counted=_COUNTED, paced=_PACED, rival_weight=1.0,
-        average_decay=0.99, warmup_steps=30, pretrained_rate=0.6,
+    model, training = first
+    spoken = tuple(source for source in ("cmu", "cmu", "bandai", *PROCEDURAL) if source in mixture)
+    return model, dataclasses.replace(
+        training, recipe=name, steps=steps, mixture=mixture, joined=2400, joined_from=spoken, counted=_COUNTED,
+        paced=_PACED, blended=_BLENDED, bent=_BENT, rival_weight=0.7, body_share=0.7, untold_sides=0.3,
+        fragments=0.3, wordings=0.4, warmup_steps=30, pretrained_rate=0.6,
     )  # fmt: skip
 
 
@@ -298,12 +251,7 @@ RECIPES: dict[str, Callable[[int], tuple[ModelConfig, TrainConfig]]] = {
     "published": published,
     "augmented": augmented,
     "open": open_sources,
-    "augmented_more": augmented_more,
-    "augmented_rivals": augmented_rivals,
-    "augmented_last": augmented_last,
-    "augmented_blended": augmented_blended,
-    "augmented_untold": augmented_untold,
-    "open_more": open_more,
-    "open_untold": open_untold,
+    "augmented_whole": augmented_whole,
+    "open_whole": open_whole,
     "tmr_paper": tmr_paper,
 }

@@ -6,11 +6,13 @@ from tmr.evaluation.captioned import CaptionedMotion
 from tmr.model.near_words import ing_stems
 from tmr.motion.captions import STYLE_PHRASES, side_words
 
-_SUBJECT = re.compile(
+SUBJECT = re.compile(
     r"^(?:(?:a|an|the|this) )?(?:[a-z]+ )?"
     r"(?:person|man|woman|figure|someone|somebody|human|guy|subject|individual|he|she)\s+(?=\w)",
     re.IGNORECASE,
 )
+"""Whom a sentence begins with: `a person `, `the old man `."""
+
 # Words that tell of more than one deed, or when it is done.
 _SEVERAL = re.compile(
     r"[,;:/]|\b(?:then|and|after|before|while|as|first|next|finally|followed|until|again|repeat\w*|times?|twice|once)\b",
@@ -35,6 +37,7 @@ _ALIKE = {
     "put": "rai",
 }
 _MOST_WORDS = 12
+_BASES = {"has": "have", "lies": "lie", "ties": "tie", "dies": "die"}
 _AHEAD = re.compile(r"\b(?:forwards?|straight ahead|ahead)\b", re.IGNORECASE)
 _BACK = re.compile(r"\bbackwards?\b", re.IGNORECASE)
 _GOES = re.compile(r"^(?:is )?(?:walk|step|jog|run)(?!.*\b(?:without|not|never|place|spot)\b)", re.IGNORECASE)
@@ -88,7 +91,7 @@ def neutral_captions(item: CaptionedMotion) -> list[str]:
 def verb_phrase(caption: str) -> str | None:
     """Return what the caption says that somebody does, `walks forward`; None if it does not say one thing shortly."""
     text = caption.strip().rstrip(".").lower()
-    match = _SUBJECT.match(text)
+    match = SUBJECT.match(text)
     if match is None:
         return None
     phrase = text[match.end() :]
@@ -107,11 +110,16 @@ def doing(phrase: str) -> str:
 
 def _ing(verb: str) -> str:
     """Return the form with -ing of a verb in the third person: `claps` becomes `clapping`."""
+    return f"{verb[:-3]}ying" if verb.endswith("ies") else f"{ing_stems(base_form(verb))[0]}ing"
+
+
+def base_form(verb: str) -> str:
+    """Return the form without an ending of a verb in the third person: `carries` becomes `carry`."""
+    if verb in _BASES:
+        return _BASES[verb]
     if re.search(r"(?:^do|^go|ss|sh|ch|x|zz)es$", verb):
-        return f"{verb[:-2]}ing"
-    if verb.endswith("ies"):
-        return f"{verb[:-3]}ying"
-    return f"{ing_stems(verb.removesuffix('s'))[0]}ing"
+        return verb[:-2]
+    return f"{verb[:-3]}y" if verb.endswith("ies") else verb.removesuffix("s")
 
 
 def deed(item: CaptionedMotion) -> str | None:
