@@ -5,8 +5,9 @@
 
 Each query has a word whose family (stroll, strolls, strolling) stands in no caption of the packs, whatever its split,
 in no sentence written from labels, in no caption or wording of the library and not among the words that were put to
-what captions call a thing by hand (runs/near_words.txt); this is checked before anything is asked. The gallery is what was not trained on: takes of Bandai's test split, two an action and style, the captioned segments of the
-CMU test subjects, and the library, of which other variations were trained on.
+what captions call a thing by hand (runs/near_words.txt); this is checked before anything is asked. The gallery is what
+was not trained on: takes of Bandai's test split, two an action and style, the captioned segments of the CMU test
+subjects, and the library, of which other variations were trained on.
 
 Whether a hit is sensible is judged by looking, and kept in runs/unseen_words.json by query and hit, so that another
 model needs judgements of new hits only. Unjudged hits are `?` in the table. With -o FOLDER they are written to

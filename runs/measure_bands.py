@@ -3,9 +3,9 @@
     python runs/measure_bands.py [--model FOLDER] [--write]
 
 Gallery: the demo library, 209 motions. Sentences: those below, none of which is a caption of it or another wording:
-what it shows, with the motions that are right, and what it does not show, where no hit is. `strong` is the smallest similarity from
-which on nine of ten best hits were right, `fair` the smallest from which on half of those below `strong` were. With
-`--write` both go into the package under the model's hash. Intervals are Wilson's, 95%.
+what it shows, with the motions that are right, and what it does not show, where no hit is. `strong` is the smallest
+similarity from which on nine of ten best hits were right, `fair` the smallest from which on half of those below
+`strong` were. With `--write` both go into the package under the model's hash. Intervals are Wilson's, 95%.
 """
 
 import argparse

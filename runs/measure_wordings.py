@@ -152,7 +152,7 @@ def main() -> None:
     parser.add_argument("--cache", type=Path, default=Path("cache"))
     options = parser.parse_args()
     galleries = [library(), *([bandai(options.data, options.cache)] if options.data else [])]
-    print(f"| model | gallery, motions | wording, sentences | rank 1 (%) | among {AT_ONCE} (%) |\n|---|---|---|---|---|")
+    print(f"| model | gallery, motions | wording, sentences | rank 1 (%) | in {AT_ONCE} (%) |\n|---|---|---|---|---|")
     for name in options.model or ("default", "open"):
         for gallery in galleries:
             print("\n".join(measure(load_model(name, text="full"), gallery)))
