@@ -7,10 +7,12 @@ import numpy as np
 import pytest
 
 from tmr.errors import DatasetError
+from tmr.model.config import ModelConfig
 from tmr.motion.captions import side_words, swap_sides, without_sides
 from tmr.motion.dataset import read_sentences
 from tmr.motion.procedural import other_wordings, procedural_library
 from tmr.motion.procedural.library import FIRST, MORE
+from tmr.training import loop
 from tmr.training.augment import Sampler, draw_paraphrases
 from tmr.training.composed import blend_examples
 from tmr.training.corpus import Corpus
@@ -164,3 +166,21 @@ def test_a_share_of_the_motions_comes_from_another_body(groups):
     assert cut.make().shape == untouched.shape
     assert 0.005 < np.abs(cut.make() - untouched).max() < 0.5
     np.testing.assert_array_equal(cut.make(), cut.make())
+
+
+def test_verbs_of_the_library_are_learnt_if_that_is_asked_for(groups):
+    config = TrainConfig(recipe="test", mixture={"procedural": 0.5, "procedural_more": 0.5}, near_words=True)
+    plain, all_verbs = (
+        loop._with_learnt_words(ModelConfig(), config, None, Corpus(groups, [], [], [], [], "", config)).learnt_words
+        for config in (config, dataclasses.replace(config, library_verbs=True))
+    )
+    assert "beckon" not in plain
+    assert {"beckon", "pray"} <= set(all_verbs)
+    assert set(plain) < set(all_verbs)
+    first = dataclasses.replace(config, library_verbs=True, mixture={"procedural": 1.0})
+    assert (
+        "pray"
+        not in loop._with_learnt_words(
+            ModelConfig(), first, None, Corpus(groups, [], [], [], [], "", first)
+        ).learnt_words
+    )

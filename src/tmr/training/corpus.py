@@ -74,6 +74,13 @@ class Corpus:
         return told | {text for example in drawn for text in example.wordings if self.config.wordings}
 
     @property
+    def library_captions(self) -> set[str]:
+        """The captions of the procedural library that are drawn."""
+        shares = source_shares(self.groups, self.config.mixture)
+        drawn = all_examples({source: self.groups[source] for source in PROCEDURAL if source in shares})
+        return {sentence.text for example in drawn for sentence in example.sentences}
+
+    @property
     def with_rivals(self) -> list[Example]:
         """The examples that have a rival."""
         return [example for example in all_examples(self.groups) if example.rival is not None]

@@ -279,6 +279,8 @@ def _with_learnt_words(
     if not wanted or model_config.text_backbone != "minilm":
         return model_config
     learnt = {*model_config.learnt_words, *learnt_words(corpus.captions)}
+    if config.library_verbs:
+        learnt |= {*learnt_words(corpus.library_captions, 1)}
     return dataclasses.replace(model_config, learnt_words=tuple(sorted(learnt)))
 
 
