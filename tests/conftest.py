@@ -15,6 +15,8 @@ from hypothesis import settings
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
+    from tmr.training.examples import Groups
+
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
 settings.register_profile("tmr", deadline=None, derandomize=True)
@@ -45,6 +47,14 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
     with page_service(tmp_path_factory.mktemp("page")) as address:
         yield address
+
+
+@pytest.fixture(scope="session")
+def groups() -> "Groups":
+    """Return the examples of the procedural library, each motion once."""
+    from tmr.training.examples import build_examples
+
+    return build_examples([], procedural_variations=1, seed=0)
 
 
 NOBODY = 65534

@@ -3,23 +3,14 @@
 import dataclasses
 
 import numpy as np
-import pytest
 
+from library_examples import only
 from tmr.motion.bend import way_length
 from tmr.motion.captions import swap_sides
 from tmr.training.bent import PATHS, SMALLEST_RADIUS_METRES, bend_examples
 from tmr.training.composed import LONGEST_FRAMES
-from tmr.training.examples import Sentence, all_examples, build_examples
+from tmr.training.examples import Sentence, all_examples
 from ways import turn_of
-
-
-@pytest.fixture(scope="module")
-def groups():
-    return build_examples([], procedural_variations=1, seed=0)
-
-
-def only(groups, *takes):
-    return {"procedural": [group for group in groups["procedural"] if group[0].take.split("/")[1] in takes]}
 
 
 def test_ways_are_bent_as_their_sentences_tell(groups):

@@ -6,6 +6,7 @@ import itertools
 import numpy as np
 import pytest
 
+from library_examples import only
 from tmr.model.text_order import in_order_done
 from tmr.motion.arms import arm_joints
 from tmr.motion.captions import side_words, swap_sides
@@ -28,13 +29,8 @@ from tmr.training.composed import (
     join_examples,
     pace_examples,
 )
-from tmr.training.examples import Example, Sentence, all_examples, build_examples
+from tmr.training.examples import Example, Sentence, all_examples
 from tmr.training.recipes import TrainConfig
-
-
-@pytest.fixture(scope="module")
-def groups():
-    return build_examples([], procedural_variations=1, seed=0)
 
 
 def rival_of(example):
@@ -250,10 +246,6 @@ def test_arms_are_blended_with_legs_that_go(groups):
     again = blend_examples(groups, 60, seed=2)
     np.testing.assert_array_equal(again[7][0].joints, blended[7][0].joints)
     assert [group[0].sentences for group in again] == [group[0].sentences for group in blended]
-
-
-def only(groups, *takes):
-    return {"procedural": [group for group in groups["procedural"] if group[0].take.split("/")[1] in takes]}
 
 
 def test_rivals_do_the_same_with_the_other_arm_or_another_thing(groups):

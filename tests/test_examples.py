@@ -16,16 +16,11 @@ from tmr.training import loop
 from tmr.training.augment import Sampler, draw_paraphrases
 from tmr.training.composed import blend_examples
 from tmr.training.corpus import Corpus
-from tmr.training.examples import all_examples, build_examples, paraphrases
+from tmr.training.examples import all_examples, paraphrases
 from tmr.training.fragments import fragments
 from tmr.training.recipes import PROCEDURAL, TrainConfig
 
 CLIPS = [("a man waves with his left hand", "someone greets, left hand up"), ("he sits", "she sits down"), ("alone",)]
-
-
-@pytest.fixture(scope="module")
-def groups():
-    return build_examples([], procedural_variations=1, seed=0)
 
 
 def write(folder, text):

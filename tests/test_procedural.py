@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from curves import count_above
 from tmr.motion.procedural import DEMO_QUERIES, LabelledMotion, procedural_library
 from tmr.motion.procedural.body import Take, mirrored, then
 from tmr.motion.procedural.curves import bump, ease, flight, glide, keys
@@ -66,12 +67,6 @@ def ahead(item: LabelledMotion) -> np.ndarray:
     """Return how far the hips have come in the direction first faced, in metres."""
     gone, angle = joint(item, "Hips") - joint(item, "Hips")[0], np.radians(facing(item)[0])
     return gone[:, 0] * np.sin(angle) + gone[:, 2] * np.cos(angle)
-
-
-def count_above(curve: np.ndarray, level: float) -> int:
-    """Return how many times a curve rises over a level."""
-    over = curve > level
-    return int(np.sum(over[1:] & ~over[:-1]) + over[0])
 
 
 # What is in the library

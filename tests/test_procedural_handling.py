@@ -5,6 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
+from curves import count_above
 from tmr.motion.procedural.body import Take
 from tmr.motion.procedural.handling_entries import CHORES, HANDLING
 from tmr.motion.procedural.solve import SKELETON, solve
@@ -33,11 +34,6 @@ def tip_to(at: dict[str, np.ndarray], side: str, up: float, ahead: float) -> np.
     return np.linalg.norm(at[f"{side.capitalize()}HandMiddleEnd"] - place, axis=1)
 
 
-def times_above(curve: np.ndarray, level: float) -> int:
-    """Return how many times a curve rises over a level."""
-    return int(np.sum((curve[1:] > level) & (curve[:-1] <= level)))
-
-
 def swings(curve: np.ndarray, size: float) -> int:
     """Return how many times a curve goes a distance one way before it turns back."""
     count, low, high, rising = 0, curve[0], curve[0], None
@@ -55,7 +51,7 @@ def swings(curve: np.ndarray, size: float) -> int:
 def test_food_goes_from_the_plate_to_the_mouth_three_times(side: str, take: Take) -> None:
     at = played(f"eat_{side}", take)
     hand, plate = hands(at, side)
-    assert times_above(-tip_to(at, side, -0.03, 0.11), -0.12) == 3
+    assert count_above(-tip_to(at, side, -0.03, 0.11), -0.12) == 3
     assert plate[:, 1].max() < at["Neck1"][0, 1] - 0.15 < hand[:, 1].max()
 
 
@@ -149,7 +145,7 @@ def test_eyes_go_down_to_the_watch(side: str, take: Take) -> None:
 def test_knocks_are_counted(side: str, take: Take) -> None:
     at = played(f"knock_{side}", take)
     hand, idle = hands(at, side)
-    assert times_above((hand - at["Chest"])[:, 2], 0.37) == 3
+    assert count_above((hand - at["Chest"])[:, 2], 0.37) == 3
     assert idle[:, 1].max() < 1.0
 
 

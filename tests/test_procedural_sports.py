@@ -5,6 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
+from curves import count_above
 from tmr.motion.procedural.body import SIDES, Side, Take, other
 from tmr.motion.procedural.entry import Entry
 from tmr.motion.procedural.solve import SKELETON, solve
@@ -39,12 +40,6 @@ LEG = ("Leg", "Shin", "Foot")
 
 def seen(name: str) -> list[Seen]:
     return [Seen(ENTRIES[name], take) for take in TAKES]
-
-
-def count_above(curve: np.ndarray, level: float) -> int:
-    """Return how many times a curve rises over a level."""
-    over = curve > level
-    return int(np.sum(over[1:] & ~over[:-1]) + over[0])
 
 
 def swings(curve: np.ndarray, low: float, high: float) -> int:
