@@ -21,7 +21,9 @@ def model():
 
 def test_the_files_are_small_and_have_a_card():
     folder = MODELS_FOLDER / DEFAULT
-    assert {path.name for path in folder.iterdir()} == {"README.md", "config.json", "model.safetensors"}
+    assert {path.name for path in folder.iterdir()} == {
+        "README.md", "caption_memory.safetensors", "config.json", "model.safetensors",
+    }  # fmt: skip
     assert max(path.stat().st_size for path in folder.iterdir()) < 16_000_000
     card = (folder / "README.md").read_text(encoding="utf-8")
     for word in ("license: cc-by-nc-4.0", "CMU", "Bandai", "HDM05", "R@1", "## Limits"):
@@ -56,11 +58,11 @@ def test_where_a_motion_starts_and_faces_does_not_matter(model):
 
 
 @pytest.mark.slow
-def test_the_demo_answers_six_of_eight_sentences(tmp_path):
+def test_the_demo_answers_seven_of_eight_sentences(tmp_path):
     run = tmr("demo", str(tmp_path / "demo"), cwd=tmp_path)
     assert run.status == 0, run.err
     found = re.search(r"(\d) of 8 sentences", run.out)
     assert found
-    assert int(found.group(1)) >= 6
+    assert int(found.group(1)) >= 7
     again = tmr("search", str(tmp_path / "demo" / "index"), "someone waves with the left hand", "--json", cwd=tmp_path)
     assert json.loads(again.out)["hits"][0]["item"] == "wave_left.bvh"

@@ -9,7 +9,8 @@ import torch
 import train_models
 from tmr.model.config import ModelConfig
 from tmr.model.tmr import TMR, load_model, save_model
-from tmr.training.recipes import RECIPES
+from tmr.training.corpus import Corpus
+from tmr.training.recipes import RECIPES, TrainConfig
 from train_models import PARTS
 
 
@@ -20,8 +21,11 @@ def test_open_draws_from_nothing_that_may_not_be_sold():
 
 
 @pytest.fixture
-def run_script(tmp_path, monkeypatch):
+def run_script(tmp_path, monkeypatch, groups):
     """Run the script with a `tmr train` that writes a small model, or fails at a recipe; return its commands."""
+    corpus = Corpus({"procedural": groups["procedural"][:2]}, [], [], [], [], "", TrainConfig("test"))
+    monkeypatch.setattr(train_models, "find_data", lambda data: data)
+    monkeypatch.setattr(train_models, "read_corpus", lambda data, cache, config: corpus)
     config = ModelConfig(motion_layers=1, text_layers=1, feed_forward=32, latent_dim=32)
 
     def run_script(*options, fails=None):
@@ -58,6 +62,9 @@ def test_parts_go_on_from_each_other_and_the_last_is_the_model(run_script, tmp_p
     last = load_model(tmp_path / "open" / "open_whole" / "model", device="cpu").state_dict()
     for name, value in load_model(tmp_path / "open" / "model", device="cpu").state_dict().items():
         torch.testing.assert_close(value, last[name], rtol=1e-3, atol=1e-4)
+    memory = load_model(tmp_path / "open" / "model", device="cpu").memory
+    assert memory is not None
+    assert memory.motions.shape == (2, 32)
     sizes = [(tmp_path / "open" / part / "model.safetensors").stat().st_size for part in ("open_whole/model", "model")]
     assert sizes[1] < 0.6 * sizes[0]
 

@@ -32,6 +32,7 @@ def info(model: str | None) -> None:
 def _model_rows(model: str | None) -> list[tuple[str, str]]:
     from tmr.model.card import licence_of, meaning, spelt
     from tmr.model.checkpoint import find_checkpoint, hash_checkpoint, is_ours, read_config, read_weights
+    from tmr.model.memory import read_memory
     from tmr.model.text import COMPACT, load_backbone, wants_compact
 
     folder = find_checkpoint(model)
@@ -42,7 +43,10 @@ def _model_rows(model: str | None) -> list[tuple[str, str]]:
     if not is_ours(folder):
         return [*rows, ("text backbone", "llm2vec (a checkpoint of Kimodo)")]
     config = read_config(folder)
-    rows.append(("checkpoint", hash_checkpoint(config, read_weights(folder))[:12]))
+    checkpoint_hash = hash_checkpoint(config, read_weights(folder))
+    rows.append(("checkpoint", checkpoint_hash[:12]))
+    if (memory := read_memory(folder, checkpoint_hash)) is not None:
+        rows.append(("memory", f"{len(memory.of):,} captions of {len(memory.motions):,} motions"))
     if wants_compact(folder, None):
         rows.append(("text side", f"{COMPACT}, {(folder / COMPACT).stat().st_size / 1e6:.1f} MB"))
         return rows

@@ -11,6 +11,7 @@ from tmr.model.batch import unit
 from tmr.model.card import tell_licence
 from tmr.model.checkpoint import find_checkpoint, hash_checkpoint, is_ours, read_config, read_weights
 from tmr.model.config import ModelConfig
+from tmr.model.memory import CaptionMemory, read_memory
 from tmr.model.numpy_encoder import EncoderShape, NumpySequenceEncoder
 from tmr.model.numpy_transformer import Layers, NumpyLayers
 from tmr.model.text import TextBackbone, TextSide, check_texts, load_backbone, wants_compact
@@ -39,6 +40,9 @@ class NumpyTextEncoder:
         weights: All its weights, as `read_weights` returns them; the hash is of all.
         compute: What computes the layers, the language model's too.
 
+    Attributes:
+        memory: As in `TMR`.
+
     Raises:
         ModelError: If weights are missing or of another shape, or the language model cannot be loaded.
     """
@@ -47,6 +51,7 @@ class NumpyTextEncoder:
         self, config: ModelConfig, weights: dict[str, np.ndarray], compute: type[Layers] = NumpyLayers
     ) -> None:
         self.config = config
+        self.memory: CaptionMemory | None = None
         self.checkpoint_hash = hash_checkpoint(config, weights)
         tower = {
             name.removeprefix("text_encoder."): array
@@ -73,7 +78,9 @@ class NumpyTextEncoder:
 
     def encode_text(self, texts: Sequence[str], *, batch_size: int = 64) -> Float[np.ndarray, "text width"]:
         """Return the embeddings of sentences, float32 of length 1, in the order of the sentences."""
-        return unit(self._encoder.means(self._backbone.tokens(check_texts(texts)), batch_size=batch_size))
+        vectors = self._backbone.tokens(check_texts(texts))
+        embeddings = unit(self._encoder.means(vectors, batch_size=batch_size))
+        return embeddings if self.memory is None else self.memory.recall(vectors, embeddings)
 
 
 def load_text_encoder(
@@ -100,7 +107,9 @@ def load_text_encoder(
     if is_ours(folder):
         config = read_config(folder)
         if config.text_backbone == "minilm":
-            return NumpyTextEncoder(config, read_weights(folder), _layers(many))
+            encoder = NumpyTextEncoder(config, read_weights(folder), _layers(many))
+            encoder.memory = read_memory(folder, encoder.checkpoint_hash)
+            return encoder
     from tmr.model.tmr import load_model
 
     return load_model(name_or_folder, text="full")

@@ -16,6 +16,7 @@ from tmr.model.checkpoint import find_checkpoint, hash_checkpoint, is_ours, read
 from tmr.model.compact import CompactText, read_compact, remove_compact_of_another, write_compact
 from tmr.model.config import ModelConfig
 from tmr.model.kimodo import read_kimodo
+from tmr.model.memory import CaptionMemory, read_memory, write_memory
 from tmr.model.precision import Precision, wants_bfloat16
 from tmr.model.text import COMPACT, TextBackbone, TextSide, check_texts, load_backbone, wants_compact
 from tmr.model.text_reading import as_read
@@ -39,6 +40,8 @@ class TMR(nn.Module):
     Attributes:
         compact: What `encode_text` asks instead of the text encoder and its language model, if it is there. It belongs
             to the weights that were loaded, so that it is gone once the model is put into training.
+        memory: The captions that the weights learnt from, which `encode_text` asks too, if they are there; gone as well
+            once the model is put into training.
 
     Source:
         Petrovich, Black, Varol: TMR: Text-to-Motion Retrieval Using Contrastive 3D Human Motion Synthesis, ICCV 2023.
@@ -80,11 +83,12 @@ class TMR(nn.Module):
         )
         self._text_backbone: TextBackbone | None = None
         self.compact: CompactText | None = None
+        self.memory: CaptionMemory | None = None
 
     def train(self, mode: bool = True) -> "TMR":
-        """Switch dropout on or off; a model that is trained on has no compact tower any more."""
+        """Switch dropout on or off; a model that is trained on has no compact tower and no memory any more."""
         if mode:
-            self.compact = None
+            self.compact = self.memory = None
         return super().train(mode)
 
     @property
@@ -210,7 +214,8 @@ class TMR(nn.Module):
                     torch.from_numpy(array).to(self.device) for array in pad([vectors[text] for text in group])
                 )
                 result[group] = self.text_posterior(tokens, mask).mean.cpu().numpy()
-        return unit(result)
+        result = unit(result)
+        return result if self.memory is None else self.memory.recall(vectors, result)
 
     def _encode_pieces(
         self, pieces: Sequence[np.ndarray], batch_size: int, precision: Precision
@@ -303,6 +308,8 @@ def load_model(
         model.load_state_dict({name: torch.from_numpy(array) for name, array in weights.items()})
     except RuntimeError as error:
         raise ModelError(f"the weights in {folder} do not fit their configuration: {error}") from error
+    if is_ours(folder):
+        model.memory = read_memory(folder, hash_checkpoint(config, weights))
     if wants_compact(folder, text):
         model.compact = _compact_of(folder, model)
     if device is None:
@@ -314,9 +321,9 @@ def load_model(
 
 
 def save_model(model: TMR, folder: str | Path, *, half: bool = False) -> None:
-    """Write a model to a folder as `config.json` and `model.safetensors`, and its compact text tower if it has one.
+    """Write a model to a folder: `config.json`, `model.safetensors`, and its memory and compact tower if it has any.
 
-    A compact tower of other weights that is in the folder is removed: it would answer for a model that is gone.
+    A memory or compact tower of other weights in the folder is removed: it would answer for a model that is gone.
 
     Args:
         model: The model.
@@ -331,6 +338,7 @@ def save_model(model: TMR, folder: str | Path, *, half: bool = False) -> None:
     write_checkpoint(folder, model.config, weights, half=half)
     written = hash_checkpoint(model.config, read_weights(folder))
     remove_compact_of_another(folder, written)
+    write_memory(folder, model.memory, written)
     if model.compact is not None:
         write_compact(folder, model.compact.weights, written)
 

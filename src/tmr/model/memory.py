@@ -1,0 +1,129 @@
+"""CaptionMemory: the captions that a model learnt from, for sentences in words that its text encoder did not learn."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import Float, Int
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save_file
+
+from tmr.errors import ModelError
+from tmr.model.batch import unit
+from tmr.model.checkpoint import replacing
+
+MEMORY = "caption_memory.safetensors"
+WEIGHT, SHARPNESS = 0.5, 0.05
+"""How much is added to an embedding, and the temperature of the nearness of captions."""
+
+
+class CaptionMemory:
+    """Turns the embedding of a sentence towards the motions whose captions its language model calls like it.
+
+    A small text encoder that learnt from some thousand captions takes "an embrace" for anything; the language model
+    below it, which has read a billion pairs of sentences, knows that it is near "gives somebody a hug". So to the
+    encoder's embedding, of length 1, is added `WEIGHT` times the mean of the embeddings of the motions that were
+    learnt from, each caption's share being softmax(cosine / `SHARPNESS`) of mean word vectors.
+
+    Args:
+        captions: The mean of the word vectors of each caption, of length 1.
+        motions: Embeddings of motions.
+        of: Which motion each caption is said of.
+
+    Raises:
+        ModelError: If the arrays are not of one memory.
+
+    Source:
+        Khandelwal et al.: Generalization through Memorization: Nearest Neighbor Language Models, ICLR 2020, for the
+        mixture of a model with its neighbours.
+    """
+
+    def __init__(
+        self,
+        captions: Float[np.ndarray, "caption word_width"],
+        motions: Float[np.ndarray, "motion width"],
+        of: Int[np.ndarray, " caption"],
+    ) -> None:
+        if captions.ndim != 2 or motions.ndim != 2 or of.shape != captions.shape[:1] or not len(of):
+            raise ModelError(
+                f"a caption memory of {captions.shape} captions, {motions.shape} motions and {of.shape} places; "
+                "expected as many places as captions, one at least"
+            )
+        if of.min() < 0 or of.max() >= len(motions):
+            raise ModelError(f"a caption memory names motion {of.max()}; it has {len(motions)}, counted from 0")
+        self.captions, self.motions, self.of = captions.astype(np.float32), motions.astype(np.float32), of
+
+    def recall(
+        self, words: Sequence[Float[np.ndarray, "_token word_width"]], embeddings: Float[np.ndarray, "text width"]
+    ) -> Float[np.ndarray, "text width"]:
+        """Return the embeddings of texts with what is remembered added, of length 1.
+
+        Args:
+            words: The word vectors of each text.
+            embeddings: Of each text, by the text encoder, of length 1.
+        """
+        if not len(embeddings):
+            return embeddings
+        nearness = mean_words(words) @ self.captions.T / SHARPNESS
+        shares = np.exp(nearness - nearness.max(axis=1, keepdims=True))
+        shares /= shares.sum(axis=1, keepdims=True)
+        return unit(embeddings + WEIGHT * (shares @ self.motions[self.of]))
+
+
+def mean_words(words: Sequence[Float[np.ndarray, "_token word_width"]]) -> Float[np.ndarray, "text word_width"]:
+    """Return the mean of the word vectors of each text, of length 1."""
+    return unit(np.stack([vectors.mean(axis=0, dtype=np.float32) for vectors in words]))
+
+
+def read_memory(folder: Path, checkpoint_hash: str) -> CaptionMemory | None:
+    """Return the caption memory beside a model, or None if there is none.
+
+    Args:
+        folder: The model's.
+        checkpoint_hash: Of the model in the folder.
+
+    Raises:
+        ModelError: If it cannot be read, or is of another model.
+    """
+    path = folder / MEMORY
+    if not path.is_file():
+        return None
+    try:
+        with safe_open(path, framework="numpy") as file:
+            of_model = (file.metadata() or {}).get("model", "")
+            memory = CaptionMemory(*(file.get_tensor(name) for name in ("captions", "motions", "of")))
+    except (OSError, SafetensorError, KeyError, TypeError, ValueError, ModelError) as error:
+        raise ModelError(f"{path} cannot be read: {error}; fetch it again, or remove it") from error
+    if of_model != checkpoint_hash:
+        raise ModelError(
+            f"{path} is of another model ({of_model[:12]}) than the one beside it ({checkpoint_hash[:12]}); fetch both "
+            "again, or remove it"
+        )
+    return memory
+
+
+def write_memory(folder: Path, memory: CaptionMemory | None, checkpoint_hash: str) -> None:
+    """Write a caption memory beside its model, whole or not at all; None removes what is there.
+
+    Args:
+        folder: The model's.
+        memory: What to write, rounded to float16.
+        checkpoint_hash: Of the model in the folder.
+
+    Raises:
+        ModelError: If it cannot be written or removed.
+    """
+    path = folder / MEMORY
+    try:
+        if memory is None:
+            path.unlink(missing_ok=True)
+            return
+        stored = {
+            "captions": memory.captions.astype(np.float16),
+            "motions": memory.motions.astype(np.float16),
+            "of": memory.of.astype(np.int32),
+        }
+        with replacing(path) as new:
+            save_file(stored, new, metadata={"model": checkpoint_hash})
+    except (OSError, SafetensorError) as error:
+        raise ModelError(f"{path} cannot be written or removed: {error}") from error
