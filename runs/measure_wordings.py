@@ -57,11 +57,13 @@ class Wording:
     Args:
         name: What to call it.
         tell: Caption → its wording; empty where there is none.
+        sided: Whether only captions of motions of one side are asked.
         either_side: Whether a motion of the other side is right too.
     """
 
     name: str
     tell: Callable[[str], str]
+    sided: bool = False
     either_side: bool = False
 
 
@@ -86,8 +88,8 @@ def _base(text: str) -> str:
 
 
 WORDINGS = (
-    Wording("one side, told", _one_side),
-    Wording("one side, untold", _untold_side, either_side=True),
+    Wording("one side, told", _one_side, sided=True),
+    Wording("one side, untold", _untold_side, sided=True, either_side=True),
     Wording("a person waves", _with_subject),
     Wording("waving", _ing),
     Wording("wave", _base),
@@ -118,9 +120,8 @@ def measure(model: TMR, gallery: Gallery) -> list[str]:
     motions = model.encode_motion(gallery.motions)
     rows = []
     for wording in WORDINGS:
-        sided = "side" in wording.name
-        asked = [(wording.tell(text), action) for text, action in gallery.captions if side_words(action) or not sided]
-        asked = [(text, action) for text, action in asked if text]
+        captions = [pair for pair in gallery.captions if side_words(pair[1]) or not wording.sided]
+        asked = [(told, action) for text, action in captions if (told := wording.tell(text))]
         named = _either if wording.either_side else str
         actions = np.array([named(action) for action in gallery.actions], dtype=object)
         wanted = np.array([named(action) for _, action in asked], dtype=object)
