@@ -53,8 +53,7 @@ def main() -> None:
         for recipe in PARTS[name]:
             part = train(recipe, options.out / name / recipe, options, part)
         out = options.out / name / "model"
-        save_model(load_model(part, device="cpu", text="full"), out, half=True)
-        model = load_model(out, device="cpu", text="full")
+        model = load_model(part, device="cpu", text="full")
         _, config = RECIPES[PARTS[name][-1]](options.seed)
         config = dataclasses.replace(config, validation_subjects=())
         model.memory = remember(model, read_corpus(find_data(options.data), options.out / "cache", config))

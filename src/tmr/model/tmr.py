@@ -16,7 +16,7 @@ from tmr.model.checkpoint import find_checkpoint, hash_checkpoint, is_ours, read
 from tmr.model.compact import CompactText, read_compact, remove_compact_of_another, write_compact
 from tmr.model.config import ModelConfig
 from tmr.model.kimodo import read_kimodo
-from tmr.model.memory import CaptionMemory, read_memory, write_memory
+from tmr.model.memory import MEMORY, CaptionMemory, read_memory, write_memory
 from tmr.model.precision import Precision, wants_bfloat16
 from tmr.model.text import COMPACT, TextBackbone, TextSide, check_texts, load_backbone, wants_compact
 from tmr.model.text_reading import as_read
@@ -308,7 +308,8 @@ def load_model(
         model.load_state_dict({name: torch.from_numpy(array) for name, array in weights.items()})
     except RuntimeError as error:
         raise ModelError(f"the weights in {folder} do not fit their configuration: {error}") from error
-    if is_ours(folder):
+    # The hash takes a while, and is asked for by a memory alone.
+    if is_ours(folder) and (folder / MEMORY).is_file():
         model.memory = read_memory(folder, hash_checkpoint(config, weights))
     if wants_compact(folder, text):
         model.compact = _compact_of(folder, model)

@@ -66,18 +66,22 @@ class Corpus:
         return unique_texts(itertools.chain(captions, others, spoken))
 
     @property
+    def recorded(self) -> Groups:
+        """The groups of the sources that are drawn, but for those of what is composed of several motions."""
+        shares = source_shares(self.groups, self.config.mixture)
+        return {source: self.groups[source] for source in shares if source not in COMPOSED}
+
+    @property
     def captions(self) -> set[str]:
         """Every sentence that is drawn with a motion, but for those of what is composed of several motions."""
-        sources = [source for source in source_shares(self.groups, self.config.mixture) if source not in COMPOSED]
-        drawn = all_examples({source: self.groups[source] for source in sources})
+        drawn = all_examples(self.recorded)
         told = {sentence.text for example in drawn for sentence in example.sentences}
         return told | {text for example in drawn for text in example.wordings if self.config.wordings}
 
     @property
     def library_captions(self) -> set[str]:
         """The captions of the procedural library that are drawn."""
-        shares = source_shares(self.groups, self.config.mixture)
-        drawn = all_examples({source: self.groups[source] for source in PROCEDURAL if source in shares})
+        drawn = all_examples({source: groups for source, groups in self.recorded.items() if source in PROCEDURAL})
         return {sentence.text for example in drawn for sentence in example.sentences}
 
     @property

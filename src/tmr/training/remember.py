@@ -6,10 +6,8 @@ from tmr.model.memory import CaptionMemory, mean_words
 from tmr.model.tmr import TMR
 from tmr.motion.motion import Motion
 from tmr.motion.skeleton import built_in_skeleton
-from tmr.training.augment import source_shares
 from tmr.training.corpus import Corpus
 from tmr.training.examples import FPS
-from tmr.training.recipes import COMPOSED
 
 MOTIONS_A_GROUP = 2
 """Of how many examples of a group the embedding is the mean."""
@@ -26,8 +24,7 @@ def remember(model: TMR, corpus: Corpus) -> CaptionMemory:
         corpus: What it was trained on.
     """
     skeleton = built_in_skeleton("somaskel30")
-    shares = source_shares(corpus.groups, corpus.config.mixture)
-    groups = [group for source in shares if source not in COMPOSED for group in corpus.groups[source]]
+    groups = [group for source in corpus.recorded.values() for group in source]
     texts: list[str] = []
     of: list[int] = []
     motions: list[np.ndarray] = []

@@ -9,8 +9,9 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from tmr.model.batch import pad, unit
+from tmr.model.batch import pad
 from tmr.model.config import ModelConfig
+from tmr.model.memory import mean_words
 from tmr.model.text import TextBackbone, load_backbone
 from tmr.model.text_reading import as_read
 from tmr.training.shards import Shards
@@ -62,12 +63,9 @@ class TextTable:
     def similarity(self, texts: Sequence[str], others: Sequence[str]) -> Float[Tensor, "text other"]:
         """Return the cosine of the mean word vectors of each text with each of the others."""
         ours, theirs = (
-            torch.from_numpy(unit(np.stack([self._mean(text) for text in some]))) for some in (texts, others)
+            torch.from_numpy(mean_words([self._tokens[self._read[text]] for text in some])) for some in (texts, others)
         )
         return ours @ theirs.T
-
-    def _mean(self, text: str) -> Float[np.ndarray, " width"]:
-        return self._tokens[self._read[text]].mean(axis=0, dtype=np.float32)
 
 
 def _compute(
