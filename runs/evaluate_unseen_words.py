@@ -31,6 +31,7 @@ from tmr.model.tmr import load_model
 from tmr.motion import captions as templates
 from tmr.motion.captions import captions_from_labels
 from tmr.motion.dataset import find_packs, read_infos, read_sentences
+from tmr.motion.label_wordings import wordings_from_labels
 from tmr.motion.procedural import other_wordings, procedural_library
 from tmr.training import distil_sentences
 from tmr.training.composed import BLENDED_SENTENCES, JOINED_SENTENCES
@@ -153,6 +154,7 @@ def training_sentences(data: Path) -> Iterable[str]:
         for info in read_infos(pack.with_suffix(".jsonl")):
             yield from (caption.text for caption in info.captions)
             yield from (text for text, _ in captions_from_labels(info.action, info.style) if info.action)
+            yield from wordings_from_labels(info.action, info.style)
     for written in (templates.ACTION_PHRASES, templates.STYLE_PHRASES, templates.LABEL_CAPTIONS):
         yield from (text for texts in written.values() for text in texts)
     yield from (*templates.SUBJECTS, *JOINED_SENTENCES, *BLENDED_SENTENCES)

@@ -29,6 +29,9 @@ WORDS = [
     "then",
     "hand,",
     "away",
+    "before",
+    "the",
+    "no strength",
 ]
 
 
@@ -41,6 +44,11 @@ WORDS = [
         ("turns clockwise", "turns counterclockwise"),
         ("stands upright on a bright day", "stands upright on a bright day"),
         ("falls right away to the right", "falls right away to the left"),
+        ("stops right before he turns left", "stops right before he turns right"),
+        ("steps to the right before he sits", "steps to the left before he sits"),
+        ("turns left after three steps", "turns right after three steps"),
+        ("holds his left in front of him", "holds his right in front of him"),
+        ("walks with no energy left", "walks with no energy left"),
         ("walk-turn-left", "walk-turn-right"),
         ("a left-handed throw", "a right-handed throw"),
     ],

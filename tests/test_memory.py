@@ -101,7 +101,7 @@ def test_it_is_made_of_what_is_drawn_and_not_composed(groups, model):
     some = {"procedural": groups["procedural"][:4], "procedural_more": groups["procedural_more"][:2]}
     corpus = Corpus({**some, "joined": groups["procedural"][4:5]}, [], [], [], [], "", config)
     memory = remember(model, corpus)
-    told = [[*(s.text for s in g[0].sentences), *g[0].wordings] for g in some["procedural"]]
+    told = [[s.text for s in (*g[0].sentences, *g[0].wordings)] for g in some["procedural"]]
     assert memory.motions.shape == (4, 32)
     assert memory.of.tolist() == [place for place, texts in enumerate(told) for _ in dict.fromkeys(texts)]
     words = mean_words(model.text_backbone.tokens([told[2][0]]))

@@ -139,7 +139,7 @@ def test_nothing_is_composed_of_a_source_that_the_recipe_does_not_name(data, cac
     """Weights that may be used commercially learn from no take that may not, whatever lies in the folder."""
     both = tmp_path / "data"
     shutil.copytree(data, both)
-    # Takes that could be counted, paced and blended, and some that could be bent.
+    # Takes that could be counted, paced, blended and told by their styles, and some that could be bent.
     library = {item.name: item.motion.joints for item in procedural_library(variations=1)}
     takes = [("raise-up-left-hand", library["wave_left"])] * 4 + [("walk", library["walk"])] * 2
     motions = [joints for _, joints in takes]
@@ -155,12 +155,18 @@ def test_nothing_is_composed_of_a_source_that_the_recipe_does_not_name(data, cac
     }
     np.savez(both / "other.npz", **other)
     rows = [
-        {"id": f"other/{number}", "split": "train", "captions": [], "action": action, "style": "proud"}
+        {
+            "id": f"other/{number}",
+            "split": "train",
+            "captions": [],
+            "action": action,
+            "style": "proud" if number % 2 else "sad",
+        }
         for number, (action, _) in enumerate(takes)
     ]
     (both / "other.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
     config = dataclasses.replace(
-        CONFIG, counted=40, blended=150, bent=60, paced=20, joined=20, joined_from=("procedural",),
+        CONFIG, counted=40, blended=150, bent=60, styled=20, paced=20, joined=20, joined_from=("procedural",),
         procedural_variations=1,
     )  # fmt: skip
     later = {entry.name for entry in MORE}
@@ -175,13 +181,17 @@ def test_nothing_is_composed_of_a_source_that_the_recipe_does_not_name(data, cac
         mixture = {"toy": 1.0, **mixture}
         groups = read_corpus(find_data(both), cache, dataclasses.replace(config, mixture=mixture)).groups
         sources[name] = {
-            source: {source_of(of) for (example,) in groups[source] for of in re.split(r" \+ | with ", example.take)}
+            source: {
+                source_of(of) for (example,) in groups.get(source, ()) for of in re.split(r" \+ | with ", example.take)
+            }
             for source in COMPOSED
         }
     named, others = {"procedural"}, {"procedural", "other"}
-    assert sources["without"] == {source: named for source in COMPOSED}
+    # Styles only the other source has.
+    assert sources["without"] == {source: named for source in COMPOSED} | {"styled": set()}
     # Joined and paced are those of `joined_from` alone.
-    assert sources["with"] == {source: named if source in ("joined", "paced") else others for source in COMPOSED}
+    alone = {"joined": named, "paced": named, "styled": {"other"}}
+    assert sources["with"] == {source: others for source in COMPOSED} | alone
     assert {source for source, of in sources["more"].items() if "procedural_more" in of} == {"blended", "bent"}
 
 

@@ -102,10 +102,13 @@ _SIDES = {
     "anticlockwise": "clockwise", "anti-clockwise": "clockwise",
     "lefthand": "righthand", "righthand": "lefthand", "left-handed": "right-handed", "right-handed": "left-handed",
 }  # fmt: skip
-# "right" is no side in "right away" or "right in front".
+# "right" is no side in "stops right before the wall", unlike "steps to the right before the wall", and "left" is none
+# in "no energy left". Both are for either word, so that swapping twice gives the text back.
+_TURNED = "".join(rf"(?<!\b{word} )" for word in ("the", "his", "her", "their", "its", "to", "turns", "turning", "and"))
+_UNUSED = "".join(rf"(?<!\b{word} )" for word in ("no energy", "no strength", "no power", "no breath", "nothing"))
 _SIDE_WORD = re.compile(
-    r"\b(?:anti-?clockwise|counter-?clockwise|clockwise|(?:left|right)-handed|(?:left|right)(?:wards?|hand|s)?)\b"
-    r"(?! (?:away|after|before|angles?|in front|at the start)\b)",
+    rf"(?!{_TURNED}(?:left|right) (?:away|after|before|angles?|in front|at the start)\b){_UNUSED}"
+    r"\b(?:anti-?clockwise|counter-?clockwise|clockwise|(?:left|right)-handed|(?:left|right)(?:wards?|hand|s)?)\b",
     re.IGNORECASE,
 )
 

@@ -124,7 +124,7 @@ class Sampler:
         if self._config.untold_sides and example.rival is None and random.random() < self._config.untold_sides:
             sentences = [replace(sentence, text=without_sides(sentence.text)) for sentence in sentences]
         if self._config.wordings and example.wordings and random.random() < self._config.wordings:
-            sentences = [Sentence(example.wordings[int(random.integers(len(example.wordings)))], None)]
+            sentences = [example.wordings[int(random.integers(len(example.wordings)))]]
         if self._config.fragments and example.rival is None and random.random() < self._config.fragments:
             sentences = [replace(sentence, text=_fragment(sentence.text, random)) for sentence in sentences]
         rows = [

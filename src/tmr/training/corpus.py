@@ -19,6 +19,7 @@ from tmr.training.data.loading import show_reading
 from tmr.training.examples import Example, Groups, all_examples, build_examples, paraphrases
 from tmr.training.fragments import fragments
 from tmr.training.recipes import COMPOSED, PROCEDURAL, TrainConfig
+from tmr.training.styled import style_examples
 
 
 @dataclass(eq=False)
@@ -59,7 +60,7 @@ class Corpus:
         if self.config.untold_sides:
             others += [without_sides(text) for text in others]
         if self.config.wordings:
-            others += [text for example in alone for text in example.wordings]
+            others += [wording.text for example in alone for wording in example.wordings]
         if self.config.fragments:
             others += [short for text in others for short in fragments(text)]
             spoken += [short for text in spoken for short in fragments(text)[:1]]
@@ -76,7 +77,7 @@ class Corpus:
         """Every sentence that is drawn with a motion, but for those of what is composed of several motions."""
         drawn = all_examples(self.recorded)
         told = {sentence.text for example in drawn for sentence in example.sentences}
-        return told | {text for example in drawn for text in example.wordings if self.config.wordings}
+        return told | {wording.text for example in drawn for wording in example.wordings if self.config.wordings}
 
     @property
     def library_captions(self) -> set[str]:
@@ -117,6 +118,7 @@ def read_corpus(data: TrainingData, cache: Path, config: TrainConfig) -> Corpus:
         "paced": pace_examples(able, config.joined_from, config.paced, config.seed),
         "blended": blend_examples(able, config.blended, config.seed),
         "bent": bend_examples(able, config.bent, config.seed),
+        "styled": style_examples(able, config.styled, config.seed),
     }
     groups |= {source: found for source, found in pairs.items() if found}
     source_shares(groups, config.mixture)

@@ -10,6 +10,7 @@ from jaxtyping import Float
 
 from tmr.errors import DatasetError
 from tmr.motion.captions import captions_from_labels, captions_from_name
+from tmr.motion.label_wordings import wordings_from_labels
 from tmr.motion.prepare import PreparedClip
 from tmr.motion.procedural import other_wordings, procedural_library
 from tmr.motion.procedural.library import MORE
@@ -68,7 +69,7 @@ class Example:
     action: str = ""
     weight: float = 1.0
     rival: "Example | None" = None
-    wordings: tuple[str, ...] = ()
+    wordings: tuple[Sentence, ...] = ()
 
 
 Groups = dict[str, list[list[Example]]]
@@ -97,7 +98,8 @@ def build_examples(clips: Sequence[PreparedClip], procedural_variations: int, se
                 Sentence(text, info.style if tells else None)
                 for text, tells in captions_from_labels(info.action, info.style)
             )
-            example = Example(clip.joints, 0, len(clip.joints), sentences, info.id, info.action)
+            wordings = tuple(Sentence(text, info.style) for text in wordings_from_labels(info.action, info.style))
+            example = Example(clip.joints, 0, len(clip.joints), sentences, info.id, info.action, wordings=wordings)
             groups[info.pack][f"{info.action} {info.style}"].append(example)
         elif not info.captions:
             raise DatasetError(f"clip {info.id} has no captions and no action; it cannot be trained on")
@@ -116,7 +118,7 @@ def build_examples(clips: Sequence[PreparedClip], procedural_variations: int, se
             action = f"procedural-{name.replace('_', '-')}"
             sentences = tuple(Sentence(text, None) for text in labelled.captions)
             joints = labelled.motion.joints
-            take, wordings = f"procedural/{labelled.name}", other_wordings(name)
+            take, wordings = f"procedural/{labelled.name}", tuple(Sentence(text, None) for text in other_wordings(name))
             example = Example(joints, 0, len(joints), sentences, take, action, wordings=wordings)
             groups[PROCEDURAL[name in more]][action].append(example)
     return {source: list(by_key.values()) for source, by_key in groups.items()}

@@ -61,7 +61,8 @@ class TrainConfig:
         paced: Pairs of a motion slowed down and sped up: the source `paced` of the mixture.
         blended: Pairs of a walk, a run or the like with the arms of two gestures: the source `blended` of the mixture.
         bent: Pairs of a walk or a run along two ways: the source `bent` of the mixture.
-        rival_sentences: Examples of these five of which a step compares the sentences alone: two ways to tell one say
+        styled: Pairs of takes of one action in two styles: the source `styled` of the mixture.
+        rival_sentences: Examples of these six of which a step compares the sentences alone: two ways to tell one say
             the same, and what is said of its rival does not. Only with a `paraphrase_weight`.
         untold_sides: How often a sentence that names one side is drawn without it, as most people tell it.
         fragments: How often a sentence is drawn as people type it, `waving` and `wave` for `a person waves`, and the
@@ -120,6 +121,7 @@ class TrainConfig:
     paced: int = 0
     blended: int = 0
     bent: int = 0
+    styled: int = 0
     rival_sentences: int = 0
     untold_sides: float = 0.0
     fragments: float = 0.0
@@ -134,7 +136,7 @@ class TrainConfig:
 PROCEDURAL = ("procedural", "procedural_more")
 """The sources of the procedural library: what models learn first, and `MORE`, which has a share of its own."""
 
-COMPOSED = ("joined", "counted", "paced", "blended", "bent")
+COMPOSED = ("joined", "counted", "paced", "blended", "bent", "styled")
 """Sources that are made of the others, as many pairs as the setting of the same name says."""
 
 PACKS = {"cmu": 0.5, "bandai": 0.3, "procedural": 0.12, "hdm05": 0.06, "ad_head": 0.02}
@@ -203,10 +205,11 @@ def augmented_whole(seed: int = 0) -> tuple[ModelConfig, TrainConfig]:
     people type them, which leave untold which side, or who does it.
     """
     mixture = {
-        "cmu": 0.32, "bandai": 0.15, "procedural": 0.12, "procedural_more": 0.16, "hdm05": 0.02, "ad_head": 0.01,
-        "joined": 0.08, "counted": 0.03, "paced": 0.04, "blended": 0.04, "bent": 0.03,
+        "cmu": 0.31, "bandai": 0.13, "procedural": 0.12, "procedural_more": 0.16, "hdm05": 0.02, "ad_head": 0.01,
+        "joined": 0.06, "counted": 0.03, "paced": 0.04, "blended": 0.04, "bent": 0.03, "styled": 0.05,
     }  # fmt: skip
-    return _whole(augmented(seed), "augmented_whole", 2200, mixture)
+    model, training = _whole(augmented(seed), "augmented_whole", 2200, mixture)
+    return model, dataclasses.replace(training, styled=_STYLED)
 
 
 def open_sources(seed: int = 0) -> tuple[ModelConfig, TrainConfig]:
@@ -246,7 +249,7 @@ def _whole(
     )  # fmt: skip
 
 
-_COUNTED, _PACED, _BLENDED, _BENT = 300, 600, 800, 600
+_COUNTED, _PACED, _BLENDED, _BENT, _STYLED = 300, 600, 800, 600, 1200
 _PUBLISHED = ModelConfig(patch_frames=1, motion_layers=6, text_layers=6, vae=True)
 _PATCHES = ModelConfig(patch_frames=4, motion_layers=4, text_layers=2, vae=False)
 RECIPES: dict[str, Callable[[int], tuple[ModelConfig, TrainConfig]]] = {

@@ -32,7 +32,7 @@ def remember(model: TMR, corpus: Corpus) -> CaptionMemory:
         first = group[:MOTIONS_A_GROUP]
         joints = [example.joints[example.first : example.last] for example in first]
         motions.append(model.encode_motion([Motion(each, float(FPS), skeleton) for each in joints]).mean(axis=0))
-        told = dict.fromkeys((*(sentence.text for sentence in group[0].sentences), *group[0].wordings))
+        told = dict.fromkeys(sentence.text for sentence in (*group[0].sentences, *group[0].wordings))
         texts += told
         of += [place] * len(told)
     return CaptionMemory(mean_words(model.text_backbone.tokens(texts)), np.stack(motions), np.array(of))

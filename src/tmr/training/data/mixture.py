@@ -18,7 +18,9 @@ def fit_to_data(config: TrainConfig, data: TrainingData) -> TrainConfig:
     named = {source for source, share in config.mixture.items() if share > 0 and source not in (*PROCEDURAL, *COMPOSED)}
     if not named or named & set(data.sources):
         return config
-    composed = {name: config.mixture[name] for name in COMPOSED if name in config.mixture and getattr(config, name)}
+    # Only takes with labels have styles.
+    able = [name for name in COMPOSED if name != "styled"]
+    composed = {name: config.mixture[name] for name in able if name in config.mixture and getattr(config, name)}
     made = {name: PROCEDURAL_SHARE / len(PROCEDURAL) for name in PROCEDURAL}
     own = (1 - PROCEDURAL_SHARE - sum(composed.values())) / len(data.sources)
     mixture = dict.fromkeys(data.sources, own) | made | composed
