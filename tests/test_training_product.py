@@ -12,6 +12,7 @@ from click.testing import CliRunner
 from tmr.cli import tmr as command_line
 from tmr.errors import DatasetError, ModelError
 from tmr.model.config import ModelConfig
+from tmr.model.memory import CaptionMemory
 from tmr.model.tmr import TMR, load_model, save_model
 from tmr.training import loop
 from tmr.training.corpus import Corpus
@@ -19,6 +20,7 @@ from tmr.training.curves import draw_curves
 from tmr.training.optimiser import is_out_of_memory
 from tmr.training.recipes import RECIPES, TrainConfig, published
 from tmr.training.record import Record
+from tmr.training.remember import remember
 from tmr.training.warm_start import Start, load_start
 from toy_training import CONFIG, PAPER, SMALL, trainer, write_packs
 
@@ -180,6 +182,34 @@ def test_a_model_knows_the_verbs_of_its_captions_and_those_that_its_start_knew(d
     assert run.state.model.config.learnt_words == ()
     start = Start(TMR(knows), True, SMALL)
     assert start.config.learnt_words == ()
+
+
+def test_what_goes_on_from_a_model_with_a_memory_gets_one_of_what_it_learnt(data, cache, tmp_path):
+    torch.manual_seed(3)
+    source = TMR(SMALL).eval()
+    source.memory = CaptionMemory(*(np.eye(1, width, dtype=np.float32) for width in (384, 32)), np.zeros(1, dtype=int))
+    start = Start(source, False, SMALL)
+    library = {"procedural_variations": 1, "mixture": {"toy": 0.9, "procedural": 0.1}, "steps": 2}
+    run = trainer(data, tmp_path / "with", cache, start=start, **library)
+    model = load_model(run.run(report=silent), text="full")
+    made = remember(model, run.corpus)
+    assert len(made.motions) == 4 + 96
+    assert model.memory is not None
+    np.testing.assert_allclose(model.memory.captions, made.captions, atol=1e-3)
+    np.testing.assert_allclose(model.memory.motions, made.motions, atol=1e-3)
+    # Of few captions, or where there was none, it would not help.
+    alone = trainer(data, tmp_path / "alone", cache, start=start, steps=2).run(report=silent)
+    plain = trainer(data, tmp_path / "plain", cache, start=Start(TMR(SMALL), False, SMALL), **library)
+    new = trainer(data, tmp_path / "new", cache, **library)
+    for folder in (alone, plain.run(report=silent), new.run(report=silent)):
+        assert load_model(folder).memory is None
+
+
+def test_of_a_large_source_a_memory_keeps_some_of_the_groups(data, cache, tmp_path, monkeypatch):
+    monkeypatch.setattr("tmr.training.remember.MOST_GROUPS", 3)
+    run = trainer(data, tmp_path, cache)
+    memory = remember(run.state.average, run.corpus)
+    assert [len(memory.motions), len(memory.captions)] == [2, 2]
 
 
 def test_a_published_layout_gets_a_new_text_side():

@@ -63,8 +63,8 @@ class Share(click.ParamType):
     "shares",
     type=Share(),
     multiple=True,
-    help="Draw from these sources, packs, `procedural`, `procedural_more`, `joined`, `counted`, `paced`, `blended` "
-    "or `bent`, in place of the recipe's; repeatable.",
+    help="Draw from these sources, packs, `procedural`, `procedural_more`, `joined`, `counted`, `paced`, `blended`, "
+    "`bent` or `styled`, in place of the recipe's; repeatable.",
 )
 @click.option("--no-validation", is_flag=True, help="Train on all of `train` and keep the last weights.")
 @click.option(

@@ -19,7 +19,7 @@ from tmr.evaluation.development import captioned_segments, measure_segments, mea
 from tmr.model.config import ModelConfig
 from tmr.model.decoder import MotionDecoder
 from tmr.model.near_words import learnt_words
-from tmr.model.tmr import TMR, save_model
+from tmr.model.tmr import TMR, load_model, save_model
 from tmr.motion.captions import side_words
 from tmr.training.ahead import Ahead, Drawn, draw
 from tmr.training.augment import Sampler
@@ -31,6 +31,7 @@ from tmr.training.objective import Objective
 from tmr.training.optimiser import follow, is_out_of_memory, learning_rate, make_optimizer, set_learning_rate
 from tmr.training.recipes import TrainConfig
 from tmr.training.record import Pace, Record, progress
+from tmr.training.remember import is_to_remember, remember
 from tmr.training.state import TrainingState, check_claim, write_claim
 from tmr.training.stopping import Stopping
 from tmr.training.team import join_team
@@ -81,7 +82,7 @@ class Trainer:
             raise ModelError(
                 f"{config.batch_size} pairs cannot be computed in {config.parts} parts; give fewer --parts"
             )
-        self.out, self.config = out, config
+        self.out, self.config, self._start = out, config, start
         mine = self.team.parts(config.parts)
         data = find_data(data) if isinstance(data, Path) else data
         cache = cache or out / "cache"
@@ -253,6 +254,11 @@ class Trainer:
         state.waited = 0 if score is None or score > state.best_score else state.waited + 1
         if config.keep == "last" or state.waited == 0:
             save_model(state.average, self.out / "model", half=True)
+        if self._is_done() and is_to_remember(self._start, self.corpus):
+            # Before the state is written: a run that is killed here is not done, and makes it after all.
+            kept = load_model(self.out / "model", device=self.device, text="full")
+            kept.memory = remember(kept, self.corpus)
+            save_model(kept, self.out / "model", half=True)
         if score is not None:
             state.best_score = max(state.best_score, score)
         temperature = float(self.objective.temperature.detach())

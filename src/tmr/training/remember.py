@@ -8,23 +8,42 @@ from tmr.motion.motion import Motion
 from tmr.motion.skeleton import built_in_skeleton
 from tmr.training.corpus import Corpus
 from tmr.training.examples import FPS
+from tmr.training.recipes import PROCEDURAL
+from tmr.training.warm_start import Start
 
 MOTIONS_A_GROUP = 2
 """Of how many examples of a group the embedding is the mean."""
+
+MOST_GROUPS = 10_000
+"""Of how many groups of a source the captions are kept: more would make the file larger than ten models."""
+
+
+def is_to_remember(start: Start | None, corpus: Corpus) -> bool:
+    """Return whether a trained model gets a memory: if the one that it goes on from had one, and the library is drawn.
+
+    A memory of few captions would draw every sentence to their motions.
+
+    Args:
+        start: What the training went on from; None for random weights.
+        corpus: What it learnt from.
+    """
+    return start is not None and start.source.memory is not None and not corpus.recorded.keys().isdisjoint(PROCEDURAL)
 
 
 def remember(model: TMR, corpus: Corpus) -> CaptionMemory:
     """Return the captions and other wordings that a model learnt from, with the motions that they are said of.
 
     A group (a segment, an action in a style, a motion of the library) is one motion: the mean of its first examples.
-    What is composed of several motions is left out.
+    What is composed of several motions is left out, and every other group of a source of more than `MOST_GROUPS`, or
+    more of them.
 
     Args:
         model: The trained model.
         corpus: What it was trained on.
     """
     skeleton = built_in_skeleton("somaskel30")
-    groups = [group for source in corpus.recorded.values() for group in source]
+    sources = corpus.recorded.values()
+    groups = [group for source in sources for group in source[:: -(-len(source) // MOST_GROUPS)]]
     texts: list[str] = []
     of: list[int] = []
     motions: list[np.ndarray] = []
