@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from tmr.cli import tmr as command_line
 from tmr.errors import DatasetError, ModelError
 from tmr.model.config import ModelConfig
-from tmr.model.memory import CaptionMemory
+from tmr.model.memory import MEMORY, CaptionMemory
 from tmr.model.tmr import TMR, load_model, save_model
 from tmr.training import loop
 from tmr.training.corpus import Corpus
@@ -197,6 +197,15 @@ def test_what_goes_on_from_a_model_with_a_memory_gets_one_of_what_it_learnt(data
     assert model.memory is not None
     np.testing.assert_allclose(model.memory.captions, made.captions, atol=1e-3)
     np.testing.assert_allclose(model.memory.motions, made.motions, atol=1e-3)
+    # What was killed after the last step, or while it was made, is made by the same command.
+    (tmp_path / "with" / "model" / MEMORY).unlink()
+    assert load_model(tmp_path / "with" / "model").memory is None
+    told = []
+    trainer(data, tmp_path / "with", cache, start=start, **library).run(report=told.append)
+    assert told == ["making the caption memory of what was learnt"]
+    again = load_model(tmp_path / "with" / "model")
+    assert again.memory is not None
+    np.testing.assert_array_equal(again.memory.motions, model.memory.motions)
     # Of few captions, or where there was none, it would not help.
     alone = trainer(data, tmp_path / "alone", cache, start=start, steps=2).run(report=silent)
     plain = trainer(data, tmp_path / "plain", cache, start=Start(TMR(SMALL), False, SMALL), **library)
@@ -209,7 +218,7 @@ def test_of_a_large_source_a_memory_keeps_some_of_the_groups(data, cache, tmp_pa
     monkeypatch.setattr("tmr.training.remember.MOST_GROUPS", 3)
     run = trainer(data, tmp_path, cache)
     memory = remember(run.state.average, run.corpus)
-    assert [len(memory.motions), len(memory.captions)] == [2, 2]
+    assert [len(memory.motions), len(memory.captions)] == [3, 3]
 
 
 def test_a_published_layout_gets_a_new_text_side():

@@ -18,6 +18,7 @@ from tmr.errors import DatasetError, ModelError
 from tmr.evaluation.development import captioned_segments, measure_segments, measure_sides
 from tmr.model.config import ModelConfig
 from tmr.model.decoder import MotionDecoder
+from tmr.model.memory import MEMORY
 from tmr.model.near_words import learnt_words
 from tmr.model.tmr import TMR, load_model, save_model
 from tmr.motion.captions import side_words
@@ -82,7 +83,7 @@ class Trainer:
             raise ModelError(
                 f"{config.batch_size} pairs cannot be computed in {config.parts} parts; give fewer --parts"
             )
-        self.out, self.config, self._start = out, config, start
+        self.out, self.config = out, config
         mine = self.team.parts(config.parts)
         data = find_data(data) if isinstance(data, Path) else data
         cache = cache or out / "cache"
@@ -97,6 +98,7 @@ class Trainer:
             model_config = _with_learnt_words(model_config, config, start, corpus)
             texts = TextTable(corpus.texts, model_config, cache)
         self.corpus, self.validation = corpus, corpus.validation
+        self._remembers = is_to_remember(start, corpus)
         self.held_out, self.left_out, self.notes = corpus.held_out, corpus.left_out, corpus.notes
         self.state = _begin(model_config, config, start, self.device)
         self.objective = Objective(self.state.model, self.state.decoder, self.state.log_temperature, config)
@@ -184,7 +186,8 @@ class Trainer:
         """Train to the last step and return the folder of the model.
 
         The last averaged weights are kept, or with `keep` set to `best` and a `score` to choose by, the best ones. A
-        signal to stop (Ctrl-C, SIGTERM) is obeyed after the step at hand, when the state is written.
+        signal to stop (Ctrl-C, SIGTERM) is obeyed after the step at hand, when the state is written. A caption memory
+        is made last, where one is due (`is_to_remember`).
 
         Raises:
             DatasetError: If a loss is not a finite number.
@@ -192,9 +195,18 @@ class Trainer:
             KeyboardInterrupt: After Ctrl-C.
             SystemExit: After SIGTERM, with status 143.
         """
+        if not self._is_done():
+            self._take_steps(report)
+        # A run that was killed after its last step makes it when it is started again.
+        if self._remembers and self.team.leads and not (self.out / "model" / MEMORY).is_file():
+            report("making the caption memory of what was learnt")
+            model = load_model(self.out / "model", device=self.device, text="full")
+            model.memory = remember(model, self.corpus)
+            save_model(model, self.out / "model", half=True)
+        return self.out / "model"
+
+    def _take_steps(self, report: Callable[[str], None]) -> None:
         config, state = self.config, self.state
-        if self._is_done():
-            return self.out / "model"
         pace = Pace(config.batch_size)
         batches = self._batches()
         with Stopping() as stopping, ThreadPoolExecutor(max_workers=1) as thread:
@@ -216,7 +228,6 @@ class Trainer:
                 # A generator cannot be closed while it runs.
                 wait_for_futures([upcoming])
                 batches.close()
-        return self.out / "model"
 
     def _batches(self) -> Generator[Batch, None, None]:
         scratch = self.out / f"clips-{self.team.rank}.f32"
@@ -254,11 +265,6 @@ class Trainer:
         state.waited = 0 if score is None or score > state.best_score else state.waited + 1
         if config.keep == "last" or state.waited == 0:
             save_model(state.average, self.out / "model", half=True)
-        if self._is_done() and is_to_remember(self._start, self.corpus):
-            # Before the state is written: a run that is killed here is not done, and makes it after all.
-            kept = load_model(self.out / "model", device=self.device, text="full")
-            kept.memory = remember(kept, self.corpus)
-            save_model(kept, self.out / "model", half=True)
         if score is not None:
             state.best_score = max(state.best_score, score)
         temperature = float(self.objective.temperature.detach())

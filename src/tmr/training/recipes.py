@@ -62,13 +62,13 @@ class TrainConfig:
         blended: Pairs of a walk, a run or the like with the arms of two gestures: the source `blended` of the mixture.
         bent: Pairs of a walk or a run along two ways: the source `bent` of the mixture.
         styled: Pairs of takes of one action in two styles: the source `styled` of the mixture.
-        rival_sentences: Examples of these six of which a step compares the sentences alone: two ways to tell one say
+        rival_sentences: Examples of `COMPOSED` sources of which a step compares the sentences alone: two ways to tell one say
             the same, and what is said of its rival does not. Only with a `paraphrase_weight`.
         untold_sides: How often a sentence that names one side is drawn without it, as most people tell it.
         fragments: How often a sentence is drawn as people type it, `waving` and `wave` for `a person waves`, and the
             second one of a pair of paraphrases as `waving`.
-        wordings: How often a motion of the procedural library is told in another wording than its captions
-            (`tmr.motion.procedural.other_wordings`).
+        wordings: How often a motion of the procedural library, or a labelled take, is told in another wording than its
+            captions (`tmr.motion.procedural.other_wordings`, `tmr.motion.label_wordings`).
         near_words: Whether the model is to read verbs that no caption has as the nearest that one has.
         library_verbs: Whether a verb of a single caption of the procedural library counts as learnt: such a caption is
             drawn a hundred times, and who beckons does not wave.
