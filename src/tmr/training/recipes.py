@@ -62,7 +62,7 @@ class TrainConfig:
         blended: Pairs of a walk, a run or the like with the arms of two gestures: the source `blended` of the mixture.
         bent: Pairs of a walk or a run along two ways: the source `bent` of the mixture.
         styled: Pairs of takes of one action in two styles: the source `styled` of the mixture.
-        rival_sentences: Examples of `COMPOSED` sources of which a step compares the sentences alone: two ways to tell one say
+        rival_sentences: Examples of `COMPOSED` of which a step compares the sentences alone: two ways to tell one say
             the same, and what is said of its rival does not. Only with a `paraphrase_weight`.
         untold_sides: How often a sentence that names one side is drawn without it, as most people tell it.
         fragments: How often a sentence is drawn as people type it, `waving` and `wave` for `a person waves`, and the
