@@ -30,7 +30,7 @@ def test_rivals_do_the_same_in_another_style_and_are_told_by_it():
         assert example.rival is not None
         styles = []
         for part in (example, example.rival):
-            action, style = part.take.removeprefix("takes/").split()
+            action, style = part.take.removeprefix("takes/").removesuffix(" styled").split()
             assert part.action == action == example.action
             assert len(part.sentences) == SENTENCES
             captions = {text for text, tells in captions_from_labels(action, style) if tells}
@@ -53,11 +53,25 @@ def test_the_seed_decides_and_one_style_has_no_rival():
 
 
 def test_in_a_batch_they_are_each_others_hardest_negatives():
-    config = TrainConfig(recipe="test", batch_size=16, mixture={"styled": 1.0}, twin_share=0.0, body_share=0.0)
-    groups = {"styled": style_examples(GROUPS, 40, seed=3)}
-    rows = Sampler(groups, config, 300).rows(1)
-    same, opposed = same_content(rows), rivals(rows)
-    for place in range(0, len(rows), 2):
-        assert rows[place].take == rows[place + 1].rival
-        assert not (same & ~drawn_rivals(rows))[place, place + 1]
-        assert rows[int(opposed[place])].take == rows[place].rival
+    mixture = {"styled": 0.5, "takes": 0.5}
+    config = TrainConfig(recipe="test", batch_size=60, mixture=mixture, twin_share=0.0, body_share=0.0)
+    rows = Sampler({**GROUPS, "styled": style_examples(GROUPS, 40, seed=3)}, config, 300).rows(1)
+    same, opposed, found = same_content(rows), rivals(rows), 0
+    for place, row in enumerate(rows):
+        if row.rival:
+            assert rows[int(opposed[place])].take == row.rival
+            assert rows[int(opposed[place])].style not in (None, row.style)
+            assert not (same & ~drawn_rivals(rows))[place, int(opposed[place])]
+            found += 1
+    assert 20 < found < len(rows)
+
+
+def test_who_it_is_told_of_tells_the_style_and_is_lost_with_the_subject():
+    told = tuple(Sentence(text, "old") for text in ("an old person bows", "a person bows like a grandfather"))
+    example = Example(np.zeros((40, 30, 3), np.float32), 0, 40, told, "takes/bow", "bow")
+    config = TrainConfig(recipe="test", batch_size=40, mixture={"takes": 1.0}, twin_share=0.0, fragments=1.0)
+    rows = Sampler({"takes": [[example]]}, config, 300).rows(1)
+    styles = {row.text: row.style for row in rows}
+    assert styles == {
+        "bowing": None, "bow": None, "bowing like a grandfather": "old", "bow like a grandfather": "old",
+    }  # fmt: skip

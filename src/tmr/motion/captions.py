@@ -104,10 +104,33 @@ _SIDES = {
 }  # fmt: skip
 # "right" is no side in "stops right before the wall", unlike "steps to the right before the wall", and "left" is none
 # in "no energy left". Both are for either word, so that swapping twice gives the text back.
-_TURNED = "".join(rf"(?<!\b{word} )" for word in ("the", "his", "her", "their", "its", "to", "turns", "turning", "and"))
-_UNUSED = "".join(rf"(?<!\b{word} )" for word in ("no energy", "no strength", "no power", "no breath", "nothing"))
+_TURNED = "".join(
+    rf"(?<!\b{word} )"
+    for word in (
+        "the",
+        "his",
+        "her",
+        "their",
+        "its",
+        "to",
+        "turn",
+        "turns",
+        "turned",
+        "turning",
+        "left and",
+        "right and",
+    )
+)
+_UNUSED = "".join(
+    rf"(?<!\b{word} )"
+    for word in (
+        "no energy", "no strength", "no power", "no breath", "no air", "no time", "nothing", "any energy",
+        "any strength", "little energy", "little strength",
+    )
+)  # fmt: skip
 _SIDE_WORD = re.compile(
-    rf"(?!{_TURNED}(?:left|right) (?:away|after|before|angles?|in front|at the start)\b){_UNUSED}"
+    rf"(?!(?:left|right) (?:away|angles?)\b){_UNUSED}"
+    rf"(?!{_TURNED}(?:left|right) (?:after|before|in front|at the start)\b)"
     r"\b(?:anti-?clockwise|counter-?clockwise|clockwise|(?:left|right)-handed|(?:left|right)(?:wards?|hand|s)?)\b",
     re.IGNORECASE,
 )

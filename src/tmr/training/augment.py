@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from tmr.errors import DatasetError
-from tmr.motion.captions import side_words, swap_sides, without_sides
+from tmr.motion.captions import SUBJECTS, side_words, swap_sides, without_sides
 from tmr.motion.mirror import mirror
 from tmr.motion.motion import Motion
 from tmr.motion.skeleton import built_in_skeleton
@@ -15,6 +15,8 @@ from tmr.motion.vary import vary_body
 from tmr.training.examples import FPS, Example, Groups, Sentence, change_speed
 from tmr.training.fragments import fragments
 from tmr.training.recipes import TrainConfig
+
+_ANYBODY = tuple(f"{subject} " for subject in SUBJECTS if subject)
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,7 +119,7 @@ class Sampler:
         group = self._groups[source][int(self._ends[source].searchsorted(random.random(), side="right"))]
         example = group[int(random.integers(len(group)))]
         examples = [example] if example.rival is None else [example, example.rival]
-        # Two rivals are told by the same sentence, so that what tells them apart is all that differs.
+        # Rivals are told by sentences at one place, in which little differs but what tells them apart.
         place = int(random.integers(len(example.sentences)))
         sentences = [each.sentences[place] for each in examples]
         # The other arm is what tells some rivals apart.
@@ -126,7 +128,7 @@ class Sampler:
         if self._config.wordings and example.wordings and random.random() < self._config.wordings:
             sentences = [example.wordings[int(random.integers(len(example.wordings)))]]
         if self._config.fragments and example.rival is None and random.random() < self._config.fragments:
-            sentences = [replace(sentence, text=_fragment(sentence.text, random)) for sentence in sentences]
+            sentences = [_fragment(sentence, random) for sentence in sentences]
         rows = [
             _augment(each, sentence, self._config, self._max_frames, random)
             for each, sentence in zip(examples, sentences, strict=True)
@@ -140,10 +142,14 @@ def _cumulative_weights(groups: Sequence[Sequence[Example]]) -> Float[np.ndarray
     return ends / ends[-1]
 
 
-def _fragment(text: str, random: np.random.Generator) -> str:
-    """Return one of the fragments of a text; the text as it is if there are none."""
-    found = fragments(text)
-    return found[int(random.integers(len(found)))] if found else text
+def _fragment(sentence: Sentence, random: np.random.Generator) -> Sentence:
+    """Return one of the fragments of a sentence; the sentence as it is if there are none."""
+    found = fragments(sentence.text)
+    if not found:
+        return sentence
+    # Of "an old person bows" the style is gone with the person.
+    style = sentence.style if sentence.text.startswith(_ANYBODY) else None
+    return Sentence(found[int(random.integers(len(found)))], style)
 
 
 def draw_paraphrases(

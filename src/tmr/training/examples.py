@@ -57,7 +57,7 @@ class Example:
         weight: How often it is drawn beside the others of its group.
         rival: What it is most easily taken for: the same two motions in the other order, the same motion in another
             number or at another pace (`tmr.training.composed`). At one place stands the same sentence of both, but for
-            what tells them apart.
+            what tells them apart; two styles are told each in its own words.
         wordings: What else people would type for it, in words that its sentences do not have.
     """
 

@@ -43,5 +43,7 @@ def _as_read(sentence: Sentence) -> str:
 
 
 def _told(example: Example, told: list[Sentence], random: np.random.Generator) -> Example:
-    sentences = tuple(drawn_of(told, random) for _ in range(SENTENCES))
-    return Example(example.joints, example.first, example.last, sentences, example.take, example.action)
+    places = random.choice(len(told), size=SENTENCES, replace=len(told) < SENTENCES)
+    sentences = tuple(told[int(place)] for place in places)
+    # A name of its own: the rival is this row, and not another row of the take, of which something else is said.
+    return Example(example.joints, example.first, example.last, sentences, f"{example.take} styled", example.action)
