@@ -60,6 +60,7 @@ def test_in_a_batch_they_are_each_others_hardest_negatives():
     for place, row in enumerate(rows):
         if row.rival:
             assert rows[int(opposed[place])].take == row.rival
+            assert rows[int(opposed[place])].rival
             assert rows[int(opposed[place])].style not in (None, row.style)
             assert not (same & ~drawn_rivals(rows))[place, int(opposed[place])]
             found += 1
