@@ -13,22 +13,14 @@ from pathlib import Path
 
 import numpy as np
 
-from tmr.evaluation.bootstrap import interval_of_mean, resampled_means
+from measure_wordings import AT_ONCE, bandai_takes, percent
 from tmr.model.tmr import TMR, load_model
 from tmr.motion.captions import captions_from_labels
-from tmr.motion.label_wordings import SAME_STYLES, wordings_from_labels
+from tmr.motion.label_wordings import SAME_STYLES, style_as_read, wordings_from_labels
 from tmr.motion.motion import Motion
-from tmr.motion.prepare import PreparedClip, select
-from tmr.motion.skeleton import built_in_skeleton
-from tmr.training.data.find import find_data
+from tmr.motion.prepare import PreparedClip
 
 SENTENCES = Path(__file__).with_name("style_sentences.json")
-AT_ONCE = 5
-
-
-def style_of(style: str) -> str:
-    """Return the style that a reader would call a label's."""
-    return SAME_STYLES.get(style, style)
 
 
 def asked_sentences(clips: list[PreparedClip]) -> list[tuple[str, str, str]]:
@@ -38,7 +30,7 @@ def asked_sentences(clips: list[PreparedClip]) -> list[tuple[str, str, str]]:
         SystemExit: If a sentence is one that is trained on, or no take shows it.
     """
     rows = json.loads(SENTENCES.read_text(encoding="utf-8"))
-    shown = {(clip.info.action, style_of(clip.info.style)) for clip in clips}
+    shown = {(clip.info.action, style_as_read(clip.info.style)) for clip in clips}
     if unseen := [row for row in rows if (row["action"], row["style"]) not in shown]:
         raise SystemExit(f"no take of test shows {unseen[0]['action']} in the style {unseen[0]['style']}")
     styles = {row["style"] for row in rows} | SAME_STYLES.keys()
@@ -57,31 +49,22 @@ def asked_sentences(clips: list[PreparedClip]) -> list[tuple[str, str, str]]:
     return asked
 
 
-def measure(model: TMR, clips: list[PreparedClip]) -> str:
+def measure(model: TMR, clips: list[PreparedClip], motions: list[Motion], asked: list[tuple[str, str, str]]) -> str:
     """Return the row of a model."""
-    skeleton = built_in_skeleton("somaskel30")
-    motions = model.encode_motion([Motion(clip.joints, 30.0, skeleton, name=clip.info.id) for clip in clips])
-    asked = asked_sentences(clips)
-    ranked = np.argsort(-(model.encode_text([text for text, _, _ in asked]) @ motions.T), axis=1, kind="stable")
+    similarity = model.encode_text([text for text, _, _ in asked]) @ model.encode_motion(motions).T
+    ranked = np.argsort(-similarity, axis=1, kind="stable")
     has_action, has_style = (
         np.array(has, dtype=object)[ranked[:, :AT_ONCE]] == np.array(wanted, dtype=object)[:, None]
         for has, wanted in (
             ([clip.info.action for clip in clips], [action for _, action, _ in asked]),
-            ([style_of(clip.info.style) for clip in clips], [style for _, _, style in asked]),
+            ([style_as_read(clip.info.style) for clip in clips], [style for _, _, style in asked]),
         )
     )
     both = has_action & has_style
     pairs = np.unique([f"{action} {style}" for _, action, style in asked], return_inverse=True)[1]
     hits = (both[:, 0], both.any(axis=1), has_action[:, 0], has_style[:, 0])
-    cells = [_percent(found.astype(np.float64), pairs) for found in hits]
+    cells = [percent(found.astype(np.float64), pairs) for found in hits]
     return f"| {model.checkpoint_hash[:12]} | {len(asked)}, {len(motions)} | {' | '.join(cells)} |"
-
-
-def _percent(hits: np.ndarray, clusters: np.ndarray) -> str:
-    low, high = interval_of_mean(hits, resampled_means(hits[:, None], clusters=clusters)[:, 0], clusters=clusters)
-    assert low is not None
-    assert high is not None
-    return f"{100 * hits.mean():.1f} ({100 * low:.1f}–{100 * high:.1f})"
 
 
 def main() -> None:
@@ -91,8 +74,8 @@ def main() -> None:
     parser.add_argument("--cache", type=Path, default=Path("cache"))
     parser.add_argument("--model", action="append", help="[default: default and open]")
     options = parser.parse_args()
-    prepared = find_data(options.data).prepare(options.cache, show_progress=lambda _: None)
-    clips = [clip for clip in select(prepared.clips, "test") if clip.info.action]
+    clips, motions = bandai_takes(options.data, options.cache)
+    asked = asked_sentences(clips)
     heads = (
         "model",
         "sentences, motions",
@@ -103,7 +86,7 @@ def main() -> None:
     )
     print(f"| {' | '.join(heads)} |\n|{'---|' * len(heads)}")
     for name in options.model or ("default", "open"):
-        print(measure(load_model(name, text="full"), clips), flush=True)
+        print(measure(load_model(name, text="full"), clips, motions, asked), flush=True)
 
 
 if __name__ == "__main__":

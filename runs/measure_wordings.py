@@ -24,7 +24,7 @@ from tmr.evaluation.bootstrap import interval_of_mean, resampled_means
 from tmr.model.tmr import TMR, load_model
 from tmr.motion.captions import captions_from_labels, side_words, swap_sides, without_sides
 from tmr.motion.motion import Motion
-from tmr.motion.prepare import select
+from tmr.motion.prepare import PreparedClip, select
 from tmr.motion.procedural import procedural_library
 from tmr.motion.skeleton import built_in_skeleton
 from tmr.training.data.find import find_data
@@ -104,12 +104,17 @@ def library() -> Gallery:
     return Gallery("library", [item.motion for item in made], actions, captions)
 
 
-def bandai(data: Path, cache: Path) -> Gallery:
-    """Return Bandai's takes of the test split with the sentences of their actions."""
+def bandai_takes(data: Path, cache: Path) -> tuple[list[PreparedClip], list[Motion]]:
+    """Return Bandai's takes of the test split, and their motions."""
     prepared = find_data(data).prepare(cache, show_progress=lambda _: None)
     clips = [clip for clip in select(prepared.clips, "test") if clip.info.action]
     skeleton = built_in_skeleton("somaskel30")
-    motions = [Motion(clip.joints, 30.0, skeleton, name=clip.info.id) for clip in clips]
+    return clips, [Motion(clip.joints, 30.0, skeleton, name=clip.info.id) for clip in clips]
+
+
+def bandai(data: Path, cache: Path) -> Gallery:
+    """Return Bandai's takes of the test split with the sentences of their actions."""
+    clips, motions = bandai_takes(data, cache)
     actions = [clip.info.action for clip in clips]
     captions = [(text, action) for action in sorted(set(actions)) for text, _ in captions_from_labels(action, "normal")]
     return Gallery("bandai", motions, actions, captions)
@@ -128,7 +133,7 @@ def measure(model: TMR, gallery: Gallery) -> list[str]:
         ranked = np.argsort(-(model.encode_text([text for text, _ in asked]) @ motions.T), axis=1, kind="stable")
         right = actions[ranked[:, :AT_ONCE]] == wanted[:, None]
         clusters = np.unique([_either(action) for _, action in asked], return_inverse=True)[1]
-        cells = [_percent(hits.astype(np.float64), clusters) for hits in (right[:, 0], right.any(axis=1))]
+        cells = [percent(hits.astype(np.float64), clusters) for hits in (right[:, 0], right.any(axis=1))]
         where = f"{model.checkpoint_hash[:12]} | {gallery.name}, {len(motions)} | {wording.name}, {len(asked)}"
         rows.append(f"| {where} | {' | '.join(cells)} |")
     return rows
@@ -138,7 +143,8 @@ def _either(action: str) -> str:
     return min(action, swap_sides(action))
 
 
-def _percent(hits: np.ndarray, clusters: np.ndarray) -> str:
+def percent(hits: np.ndarray, clusters: np.ndarray) -> str:
+    """Return the mean of hits in percent, with its interval over the clusters."""
     low, high = interval_of_mean(hits, resampled_means(hits[:, None], clusters=clusters)[:, 0], clusters=clusters)
     assert low is not None
     assert high is not None

@@ -18,6 +18,11 @@ SAME_STYLES = {"old": "elderly", "tired": "exhausted", "masculinity": "masculine
 """Styles of Bandai's first dataset → those of its second one that a reader would not tell from them."""
 
 
+def style_as_read(style: str) -> str:
+    """Return the style that a reader would call a label's: of labels that mean the same, one."""
+    return SAME_STYLES.get(style, style)
+
+
 class _Action(TypedDict):
     verbs: list[str]
     nouns: list[str]
@@ -43,7 +48,7 @@ def wordings_from_labels(action: str, style: str) -> list[str]:
         action: A label of Bandai's.
         style: Another.
     """
-    words, style = _words(), SAME_STYLES.get(style, style)
+    words, style = _words(), style_as_read(style)
     if action not in words["actions"] or style not in words["styles"]:
         return []
     told, how = words["actions"][action], words["styles"][style]

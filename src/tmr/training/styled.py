@@ -4,7 +4,7 @@ from collections import defaultdict
 
 import numpy as np
 
-from tmr.motion.label_wordings import SAME_STYLES
+from tmr.motion.label_wordings import style_as_read
 from tmr.training.composed import as_rivals, drawn_of
 from tmr.training.examples import Example, Groups, Sentence, all_examples
 
@@ -27,7 +27,7 @@ def style_examples(groups: Groups, count: int, seed: int) -> list[list[Example]]
     for example in all_examples(groups):
         told = [sentence for sentence in (*example.sentences, *example.wordings) if sentence.style]
         if told:
-            takes[example.action][_as_read(told[0])].append((example, told))
+            takes[example.action][style_as_read(told[0].style or "")].append((example, told))
     able = [list(by_style.values()) for by_style in takes.values() if len(by_style) > 1]
     pairs = []
     while able and len(pairs) < count:
@@ -35,11 +35,6 @@ def style_examples(groups: Groups, count: int, seed: int) -> list[list[Example]]
         places = random.choice(len(styles), size=2, replace=False)
         pairs.append(as_rivals(*(_told(*drawn_of(styles[int(place)], random), random) for place in places)))
     return pairs
-
-
-def _as_read(sentence: Sentence) -> str:
-    style = sentence.style or ""
-    return SAME_STYLES.get(style, style)
 
 
 def _told(example: Example, told: list[Sentence], random: np.random.Generator) -> Example:
