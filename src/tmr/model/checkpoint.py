@@ -1,10 +1,7 @@
 """Checkpoints: a folder with config.json and model.safetensors, read and written without PyTorch."""
 
-import contextlib
 import hashlib
-import os
-import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +9,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
 
 from tmr.errors import ModelError
+from tmr.files import replacing
 from tmr.model.config import ModelConfig
 from tmr.model.hub import download, is_hub_id
 
@@ -154,20 +152,3 @@ def hash_checkpoint(config: ModelConfig, weights: Mapping[str, np.ndarray]) -> s
         digest.update(f"{name} {array.shape}\n".encode())
         digest.update(array.data)
     return digest.hexdigest()
-
-
-@contextlib.contextmanager
-def replacing(path: Path) -> Iterator[Path]:
-    """Give a new file beside `path` to write to, and put it in its place when that has gone well."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    os.close(handle)
-    try:
-        yield Path(name)
-        # mkstemp makes files that only their owner may read; a checkpoint is as readable as what is beside it.
-        mask = os.umask(0)
-        os.umask(mask)
-        os.chmod(name, 0o666 & ~mask)
-        os.replace(name, path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise

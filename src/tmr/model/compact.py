@@ -12,8 +12,8 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
 from tmr.errors import ModelError
+from tmr.files import replacing
 from tmr.model.batch import unit
-from tmr.model.checkpoint import replacing
 from tmr.model.compact_words import WordPiece
 from tmr.model.config import TEXT_ORDERS
 from tmr.model.numpy_encoder import EncoderShape, NumpySequenceEncoder

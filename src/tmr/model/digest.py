@@ -3,11 +3,10 @@
 import contextlib
 import hashlib
 import json
-import os
-import tempfile
 from pathlib import Path
 
 from tmr.errors import ModelError
+from tmr.files import replacing
 
 
 def check_digest(path: Path, sha256: str, *, memory: Path | None = None) -> None:
@@ -61,16 +60,10 @@ def _read(memory: Path | None) -> dict[str, str]:
 
 
 def _write(memory: Path | None, known: dict[str, str]) -> None:
-    """Write the memory through a file beside it, so that two processes at once leave one whole file."""
+    """Write the memory; two processes at once leave one whole file."""
     if memory is None:
         return
     with contextlib.suppress(OSError):
         memory.parent.mkdir(parents=True, exist_ok=True)
-        handle, beside = tempfile.mkstemp(dir=memory.parent, prefix=memory.name)
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                json.dump(known, file)
-            os.replace(beside, memory)
-        except OSError:
-            os.unlink(beside)
-            raise
+        with replacing(memory) as new:
+            new.write_text(json.dumps(known), encoding="utf-8")

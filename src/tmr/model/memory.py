@@ -9,8 +9,8 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
 from tmr.errors import ModelError
+from tmr.files import replacing
 from tmr.model.batch import unit
-from tmr.model.checkpoint import replacing
 
 MEMORY = "caption_memory.safetensors"
 WEIGHT, SHARPNESS = 0.5, 0.05

@@ -15,6 +15,7 @@ from jaxtyping import Float
 
 import tmr
 from tmr.errors import DatasetError, SkeletonError
+from tmr.files import replacing
 from tmr.motion.dataset import ClipInfo, find_packs, read_infos, read_pack
 from tmr.motion.motion import Motion
 from tmr.motion.retarget import retarget
@@ -103,20 +104,16 @@ def _retarget_pack(pack: Path, stored: Path, workers: int | None) -> None:
     except BrokenProcessPool as error:
         raise DatasetError(f"{pack}: a process that retargets died, for want of memory perhaps; try again") from error
     print(file=sys.stderr)
-    # Named by process: two runs may share a cache.
-    unfinished = stored.with_name(f"{stored.stem}.{os.getpid()}.npz")
     try:
-        np.savez(
-            unfinished,
-            ids=np.array([motion.name for motion in results]),
-            frames=np.array([motion.num_frames for motion in results]),
-            joints=np.concatenate([motion.joints for motion in results]),
-        )
-        os.replace(unfinished, stored)
+        with replacing(stored) as new:
+            np.savez(
+                new,
+                ids=np.array([motion.name for motion in results]),
+                frames=np.array([motion.num_frames for motion in results]),
+                joints=np.concatenate([motion.joints for motion in results]),
+            )
     except OSError as error:
         raise DatasetError(f"{stored} cannot be written: {error}; make room or give another --cache") from error
-    finally:
-        unfinished.unlink(missing_ok=True)
 
 
 def retarget_one(motion: Motion) -> Motion | SkeletonError:

@@ -1,11 +1,11 @@
 """Curves: a picture of how loss and recall went, beside the model; needs matplotlib."""
 
 import importlib.util
-import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from tmr.errors import ModelError
+from tmr.files import replacing
 
 RECALLS = {"recall_at_1": "R@1", "recall_at_3": "R@3", "recall_at_5": "R@5", "recall_at_10": "R@10"}
 SIDES = {"sides_side_accuracy": "sides"}
@@ -38,10 +38,9 @@ def draw_curves(rows: Sequence[Mapping[str, float]], path: Path) -> bool:
     right.set(title="Validation", xlabel="step", ylabel="%", ylim=(0, 100))
     if right.lines:
         right.legend(frameon=False)
-    unfinished = path.with_suffix(".unfinished")
     try:
-        figure.savefig(unfinished, format="png", dpi=100)
-        os.replace(unfinished, path)
+        with replacing(path) as new:
+            figure.savefig(new, format="png", dpi=100)
     except OSError as error:
         raise ModelError(f"{path} cannot be written: {error}; make room on the disk") from error
     return True

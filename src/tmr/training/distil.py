@@ -3,7 +3,6 @@
 import dataclasses
 import hashlib
 import math
-import os
 import pickle
 import sys
 from collections.abc import Sequence
@@ -17,6 +16,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from tmr.errors import DatasetError, ModelError
+from tmr.files import replacing
 from tmr.model.batch import pad, unit
 from tmr.model.compact import CompactConfig, CompactWeights, quantise
 from tmr.model.compact_words import WordPiece
@@ -222,13 +222,11 @@ class Distillation:
         return pairs, [place for pair in some for place in pair] + [int(place) for place in others]
 
     def _save(self) -> None:
-        unfinished = self.out / (_STATE + ".unfinished")
         content = {"tower": self.tower.state_dict(), "optimizer": self._optimizer.state_dict(), "step": self.step}
         try:
-            torch.save(content, unfinished)
-            os.replace(unfinished, self.out / _STATE)
+            with replacing(self.out / _STATE) as new:
+                torch.save(content, new)
         except (OSError, RuntimeError) as error:  # PyTorch's writer tells of a full disk by a RuntimeError
-            unfinished.unlink(missing_ok=True)
             raise ModelError(f"{self.out / _STATE} cannot be written: {error}; make room on the disk") from error
 
     def _load(self) -> None:

@@ -1,7 +1,6 @@
 """The teacher's embeddings of many sentences; what its language model says of them is kept for the next teacher."""
 
 import hashlib
-import os
 import sys
 import zipfile
 from collections.abc import Sequence
@@ -11,6 +10,7 @@ import numpy as np
 from jaxtyping import Float
 
 from tmr.errors import DatasetError
+from tmr.files import replacing
 from tmr.model.text import TextBackbone
 from tmr.model.tmr import TMR
 
@@ -88,13 +88,9 @@ def _read(stored: Path) -> list[Float[np.ndarray, "_token width"]]:
 
 
 def _write(stored: Path, vectors: Sequence[Float[np.ndarray, "_token width"]]) -> None:
-    unfinished = stored.with_suffix(f".{os.getpid()}.unfinished")
     try:
         stored.parent.mkdir(parents=True, exist_ok=True)
-        with unfinished.open("wb") as file:
-            np.savez(file, vectors=np.concatenate(vectors), counts=np.array([len(vector) for vector in vectors]))
-        os.replace(unfinished, stored)
+        with replacing(stored) as new:
+            np.savez(new, vectors=np.concatenate(vectors), counts=np.array([len(vector) for vector in vectors]))
     except OSError as error:
         raise DatasetError(f"the cache {stored} cannot be written: {error}; make room or give another one") from error
-    finally:
-        unfinished.unlink(missing_ok=True)

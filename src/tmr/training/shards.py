@@ -2,8 +2,7 @@
 
 import hashlib
 import json
-import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ import numpy as np
 from jaxtyping import Shaped
 
 from tmr.errors import DatasetError
+from tmr.files import replacing
 
 Row = Mapping[str, Any]
 """What is known of an array; `count` is its length."""
@@ -62,8 +62,10 @@ class Shards:
         path = self.folder / f"{self.prefix}-{hashlib.sha256(text.encode()).hexdigest()[:16]}.json"
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            _write_whole(path.with_suffix(".npy"), lambda to: np.save(to, np.concatenate(arrays, dtype=self.dtype)))
-            _write_whole(path, lambda to: to.write_text(text, encoding="utf-8"))
+            with replacing(path.with_suffix(".npy")) as new:
+                np.save(new, np.concatenate(arrays, dtype=self.dtype))
+            with replacing(path) as new:
+                new.write_text(text, encoding="utf-8")
         except OSError as error:
             raise DatasetError(
                 f"the cache {path} cannot be written: {error}; make room or give another --cache"
@@ -86,13 +88,3 @@ class Shards:
             # A slice of a memmap knows its file, so that worker processes can map it themselves.
             yield row, mapped[first : first + row["count"]]
             first += row["count"]
-
-
-def _write_whole(path: Path, write: Callable[[Path], object]) -> None:
-    """Write a file whole or not at all; it is named by process until then."""
-    unfinished = path.with_name(f"{path.stem}.{os.getpid()}.unfinished{path.suffix}")
-    try:
-        write(unfinished)
-        os.replace(unfinished, path)
-    finally:
-        unfinished.unlink(missing_ok=True)

@@ -2,7 +2,6 @@
 
 import dataclasses
 import json
-import os
 import pickle
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,6 +10,7 @@ import torch
 from torch import nn
 
 from tmr.errors import ModelError
+from tmr.files import replacing
 from tmr.model.decoder import MotionDecoder
 from tmr.model.tmr import TMR
 
@@ -52,7 +52,6 @@ class TrainingState:
         Raises:
             ModelError: If it cannot be written, because the disk is full, say; the state before it is still there.
         """
-        unfinished = path.with_suffix(".unfinished")
         content = {
             "model": self.model.state_dict(), "average": self.average.state_dict(),
             "decoder": self.decoder.state_dict() if self.decoder is not None else {},
@@ -60,10 +59,9 @@ class TrainingState:
             "step": self.step, "best_score": self.best_score, "waited": self.waited, "losses": self.losses,
         }  # fmt: skip
         try:
-            torch.save(content, unfinished)
-            os.replace(unfinished, path)
+            with replacing(path) as new:
+                torch.save(content, new)
         except (OSError, RuntimeError) as error:  # PyTorch's writer tells of a full disk by a RuntimeError
-            unfinished.unlink(missing_ok=True)
             raise ModelError(
                 f"the state of the run cannot be written to {path}: {_first_line(error)}; make room on the disk, then "
                 "give the same command again: it goes on from the last checkpoint"
@@ -116,9 +114,8 @@ def forget_unsaved_steps(log: Path, step: int) -> None:
     if not log.is_file():
         return
     kept = [line for line in log.read_text(encoding="utf-8").splitlines() if _step_of(line) <= step]
-    unfinished = log.with_suffix(".unfinished")
-    unfinished.write_text("".join(line + "\n" for line in kept), encoding="utf-8")
-    os.replace(unfinished, log)
+    with replacing(log) as new:
+        new.write_text("".join(line + "\n" for line in kept), encoding="utf-8")
 
 
 def _step_of(line: str) -> float:
@@ -152,9 +149,8 @@ def check_claim(path: Path, run: dict) -> None:
 
 def write_claim(path: Path, run: dict) -> None:
     """Write down whose folder this is."""
-    unfinished = path.with_suffix(".unfinished")
-    unfinished.write_text(json.dumps(run, indent=2) + "\n", encoding="utf-8")
-    os.replace(unfinished, path)
+    with replacing(path) as new:
+        new.write_text(json.dumps(run, indent=2) + "\n", encoding="utf-8")
 
 
 def _first_line(error: BaseException) -> str:

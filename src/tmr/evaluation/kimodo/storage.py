@@ -4,7 +4,6 @@ import hashlib
 import io
 import json
 import math
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -14,6 +13,7 @@ from jaxtyping import Float
 
 from tmr.errors import DatasetError, MotionFileError
 from tmr.evaluation.kimodo.testcases import Case, read_json
+from tmr.files import replacing
 from tmr.motion.formats.loading import load_npy
 from tmr.search.storage.disk import explain_os_errors
 
@@ -141,11 +141,10 @@ def write_atomically(path: Path, content: bytes) -> None:
         IndexFolderError: If the folder cannot be written.
     """
     # Not forced to the disk, as an index is: what a crash loses here is made again by the next run.
-    temporary = path.with_name(path.name + ".new")
     with explain_os_errors(path, "write"):
         path.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_bytes(content)
-        os.replace(temporary, path)
+        with replacing(path) as new:
+            new.write_bytes(content)
 
 
 def _read_record(folder: Path) -> dict[str, Any] | None:

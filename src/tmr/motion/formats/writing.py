@@ -1,14 +1,13 @@
 """Writing: a motion as BVH, its rotations solved from the joint positions, or as Kimodo's NPZ."""
 
 import io
-import os
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
 from tmr.errors import MotionFileError
+from tmr.files import replacing
 from tmr.motion.formats.skeletons import KNOWN, known_skeleton
 from tmr.motion.motion import Motion
 from tmr.motion.rotation import fit_rotation, forward_kinematics, matrix_to_euler, parents_first, rotation_between
@@ -157,22 +156,9 @@ def _write_joint(motion: Motion, rest: np.ndarray, root: int, lines: list[str], 
 
 def _write_whole(path: Path, content: bytes) -> None:
     """Write a file so that it is there whole or not at all."""
-    temporary = None
     try:
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name[:100]}.", delete=False) as file:
-            temporary = file.name
-            file.write(content)
-        os.chmod(temporary, 0o666 & ~_umask())
-        os.replace(temporary, path)
+        with replacing(path) as new:
+            new.write_bytes(content)
     except (OSError, ValueError) as error:
-        if temporary is not None and os.path.exists(temporary):
-            os.unlink(temporary)
         reason = error.strerror if isinstance(error, OSError) else error
         raise MotionFileError(f"{path}: cannot be written: {reason}") from None
-
-
-def _umask() -> int:
-    """Return the process's mask of file permissions, which can only be read by setting it."""
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

@@ -1,7 +1,6 @@
 """The routes that change an index: files are added to a folder of the library that is the service's own."""
 
 import asyncio
-import os
 import shutil
 from pathlib import Path, PurePosixPath
 from typing import Annotated
@@ -11,6 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from tmr.errors import IndexFolderError
+from tmr.files import replacing
 from tmr.search.identifier import identifier
 from tmr.search.index import Index
 from tmr.search.report import Report
@@ -91,10 +91,9 @@ def _check_bearer(request: Request) -> None:
 
 def _kept(path: Path, folder: Path) -> Path:
     """Copy a file in one step, so that nobody reads half of it."""
-    target, new = folder / path.name, folder / f".{path.name}.new"
-    shutil.copyfile(path, new)
-    os.replace(new, target)
-    return target
+    with replacing(folder / path.name) as new:
+        shutil.copyfile(path, new)
+    return folder / path.name
 
 
 def _remove(snapshot: Snapshot, name: str) -> Report:

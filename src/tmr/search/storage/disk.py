@@ -3,14 +3,13 @@
 import errno
 import hashlib
 import os
-import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from tmr.errors import IndexFolderError
+from tmr.files import put_in_place
 
-_REPLACE_ATTEMPTS = 20
 _READ_BYTES = 1 << 20
 
 
@@ -65,16 +64,11 @@ def replace_durably(path: Path, content: bytes) -> None:
     """
     temporary = path.with_name(path.name + ".new")
     write_durably(temporary, [content])
-    for attempt in range(_REPLACE_ATTEMPTS):
-        try:
-            os.replace(temporary, path)
-            break
-        except PermissionError:
-            # Windows refuses while another process has the old file open to read it; that takes milliseconds.
-            if os.name != "nt" or attempt == _REPLACE_ATTEMPTS - 1:
-                temporary.unlink(missing_ok=True)
-                raise
-            time.sleep(0.05)
+    try:
+        put_in_place(temporary, path)
+    except OSError:
+        temporary.unlink(missing_ok=True)
+        raise
     flush_folder(path.parent)
 
 

@@ -1,0 +1,49 @@
+"""Files that are there whole or not at all, whoever is killed, runs beside or finds the disk full."""
+
+import contextlib
+import os
+import secrets
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+_ATTEMPTS = 20
+
+
+@contextlib.contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Give the place of a new file beside `path`, and put the file there when the block has gone well.
+
+    The new file's name is its own, so that several processes may write the same; it ends as the other does, because
+    some writers go by that. If anything is raised it is removed, and what was at `path` is untouched.
+
+    Args:
+        path: The file; its folder is there.
+
+    Raises:
+        OSError: As the operating system gives it.
+    """
+    new = path.with_name(f".{path.stem[:100]}.{secrets.token_hex(4)}{path.suffix}")
+    try:
+        yield new
+        put_in_place(new, path)
+    except BaseException:
+        new.unlink(missing_ok=True)
+        raise
+
+
+def put_in_place(new: Path, path: Path) -> None:
+    """Give a file the name of another, which it replaces in one step.
+
+    Raises:
+        OSError: As the operating system gives it; both files are then as they were.
+    """
+    for attempt in range(_ATTEMPTS):
+        try:
+            os.replace(new, path)
+            return
+        except PermissionError:
+            # Windows refuses while another process has the old file open to read it; that takes milliseconds.
+            if os.name != "nt" or attempt == _ATTEMPTS - 1:
+                raise
+            time.sleep(0.05)

@@ -1,0 +1,88 @@
+"""Files are there whole or not at all."""
+
+import os
+import stat
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from tmr import files
+from tmr.files import put_in_place, replacing
+
+
+def test_a_file_is_replaced_when_the_block_has_gone_well(tmp_path: Path):
+    path = tmp_path / "a.json"
+    path.write_text("old")
+    with replacing(path) as new:
+        new.write_text("new")
+        assert path.read_text() == "old"
+        assert (new.parent, new.suffix) == (tmp_path, ".json")
+        assert new.name.startswith(".")
+    assert path.read_text() == "new"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("stopped_by", [OSError, KeyboardInterrupt])
+def test_what_goes_wrong_leaves_the_old_file_and_nothing_else(tmp_path: Path, stopped_by: type[BaseException]):
+    path = tmp_path / "a"
+    path.write_text("old")
+
+    def write():
+        with replacing(path) as new:
+            new.write_text("half")
+            raise stopped_by
+
+    with pytest.raises(stopped_by):
+        write()
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no mask of permissions")
+def test_a_file_is_as_readable_as_any_other(tmp_path: Path):
+    (tmp_path / "other").write_text("")
+    with replacing(tmp_path / "a") as new:
+        new.write_text("")
+    assert stat.S_IMODE((tmp_path / "a").stat().st_mode) == stat.S_IMODE((tmp_path / "other").stat().st_mode)
+
+
+def test_many_who_write_the_same_leave_one_whole_file(tmp_path: Path):
+    path = tmp_path / "a"
+
+    def write(letter: str):
+        with replacing(path) as new:
+            new.write_text(letter * 100_000)
+
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(write, "abcdefgh" * 4))
+    assert len(set(path.read_text())) == 1
+    assert path.stat().st_size == 100_000
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_name_as_long_as_names_may_be_is_written(tmp_path: Path):
+    path = tmp_path / ("a" * 251 + ".npz")
+    with replacing(path) as new:
+        new.write_text("whole")
+    assert path.read_text() == "whole"
+
+
+def test_windows_is_asked_again_while_someone_reads_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    tries = []
+
+    def replace(new: Path, path: Path):
+        tries.append((new, path))
+        if len(tries) < 3:
+            raise PermissionError
+
+    monkeypatch.setattr(files, "os", SimpleNamespace(name="nt", replace=replace))
+    monkeypatch.setattr(files.time, "sleep", lambda seconds: None)
+    put_in_place(tmp_path / "new", tmp_path / "old")
+    assert tries == [(tmp_path / "new", tmp_path / "old")] * 3
+    tries.clear()
+    monkeypatch.setattr(files, "os", SimpleNamespace(name="posix", replace=replace))
+    with pytest.raises(PermissionError):
+        put_in_place(tmp_path / "new", tmp_path / "old")
+    assert len(tries) == 1
