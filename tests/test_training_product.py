@@ -210,8 +210,13 @@ def test_what_goes_on_from_a_model_with_a_memory_gets_one_of_what_it_learnt(data
     alone = trainer(data, tmp_path / "alone", cache, start=start, steps=2).run(report=silent)
     plain = trainer(data, tmp_path / "plain", cache, start=Start(TMR(SMALL), False, SMALL), **library)
     new = trainer(data, tmp_path / "new", cache, **library)
-    for folder in (alone, plain.run(report=silent), new.run(report=silent)):
+    few = trainer(data, tmp_path / "few", cache, steps=2, caption_memory=True)
+    for folder in (alone, plain.run(report=silent), new.run(report=silent), few.run(report=silent)):
         assert load_model(folder).memory is None
+    asked = trainer(data, tmp_path / "asked", cache, caption_memory=True, **library).run(report=silent)
+    memory = load_model(asked).memory
+    assert memory is not None
+    assert len(memory.motions) == len(made.motions)
 
 
 def test_of_a_large_source_a_memory_keeps_some_of_the_groups(data, cache, tmp_path, monkeypatch):

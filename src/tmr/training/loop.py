@@ -98,7 +98,7 @@ class Trainer:
             model_config = _with_learnt_words(model_config, config, start, corpus)
             texts = TextTable(corpus.texts, model_config, cache)
         self.corpus, self.validation = corpus, corpus.validation
-        self._remembers = is_to_remember(start, corpus)
+        self._remembers = is_to_remember(config, start, corpus)
         self.held_out, self.left_out, self.notes = corpus.held_out, corpus.left_out, corpus.notes
         self.state = _begin(model_config, config, start, self.device)
         self.objective = Objective(self.state.model, self.state.decoder, self.state.log_temperature, config)

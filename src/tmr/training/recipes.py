@@ -72,6 +72,8 @@ class TrainConfig:
         near_words: Whether the model is to read verbs that no caption has as the nearest that one has.
         library_verbs: Whether a verb of a single caption of the procedural library counts as learnt: such a caption is
             drawn a hundred times, and who beckons does not wave.
+        caption_memory: Whether the trained model gets a memory of the captions that it learnt from, if the procedural
+            library is among what it draws.
         validate_every: Steps between validations and checkpoints.
         keep: `last` keeps the averaged weights after the last step, `best` those of the best validation.
         patience: Training ends after so many validations without a better score; 0 goes on to the last step.
@@ -128,6 +130,7 @@ class TrainConfig:
     wordings: float = 0.0
     near_words: bool = False
     library_verbs: bool = False
+    caption_memory: bool = False
     validate_every: int = 100
     keep: Literal["last", "best"] = "last"
     patience: int = 0
@@ -245,7 +248,7 @@ def _whole(
     return model, dataclasses.replace(
         training, recipe=name, steps=steps, mixture=mixture, joined=2400, joined_from=spoken, counted=_COUNTED,
         paced=_PACED, blended=_BLENDED, bent=_BENT, rival_weight=0.7, body_share=0.7, untold_sides=0.3,
-        fragments=0.3, wordings=0.4, library_verbs=True, warmup_steps=30, pretrained_rate=0.6,
+        fragments=0.3, wordings=0.4, library_verbs=True, caption_memory=True, warmup_steps=30, pretrained_rate=0.6,
     )  # fmt: skip
 
 

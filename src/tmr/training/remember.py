@@ -9,7 +9,7 @@ from tmr.motion.motion import Motion
 from tmr.motion.skeleton import built_in_skeleton
 from tmr.training.corpus import Corpus
 from tmr.training.examples import FPS, Example
-from tmr.training.recipes import PROCEDURAL
+from tmr.training.recipes import PROCEDURAL, TrainConfig
 from tmr.training.warm_start import Start
 
 MOTIONS_A_GROUP = 2
@@ -21,16 +21,18 @@ MOST_GROUPS = 10_000
 _TEXTS_AT_ONCE, _GROUPS_AT_ONCE = 2048, 256
 
 
-def is_to_remember(start: Start | None, corpus: Corpus) -> bool:
-    """Return whether a trained model gets a memory: if the one that it goes on from had one, and the library is drawn.
+def is_to_remember(config: TrainConfig, start: Start | None, corpus: Corpus) -> bool:
+    """Return whether a trained model gets a memory: its recipe says so, or the model that it goes on from had one.
 
-    A memory of few captions would draw every sentence to their motions.
+    Only where the library is drawn: a memory of few captions would draw every sentence to their motions.
 
     Args:
-        start: What the training went on from; None for random weights.
-        corpus: What it learnt from.
+        config: How it is trained.
+        start: What the training goes on from; None for random weights.
+        corpus: What it learns from.
     """
-    return start is not None and start.source.memory is not None and not corpus.recorded.keys().isdisjoint(PROCEDURAL)
+    asked = config.caption_memory or (start is not None and start.source.memory is not None)
+    return asked and not corpus.recorded.keys().isdisjoint(PROCEDURAL)
 
 
 def remember(model: TMR, corpus: Corpus) -> CaptionMemory:
