@@ -7,6 +7,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from safetensors.numpy import save_file
 
 from tmr import files
 from tmr.files import put_in_place, replacing
@@ -43,9 +44,10 @@ def test_what_goes_wrong_leaves_the_old_file_and_nothing_else(tmp_path: Path, st
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no mask of permissions")
 def test_a_file_is_as_readable_as_any_other(tmp_path: Path):
     (tmp_path / "other").write_text("")
-    with replacing(tmp_path / "a") as new:
-        new.write_text("")
-    assert stat.S_IMODE((tmp_path / "a").stat().st_mode) == stat.S_IMODE((tmp_path / "other").stat().st_mode)
+    for name, write in (("a", lambda new: new.write_text("")), ("weights", lambda new: save_file({}, new))):
+        with replacing(tmp_path / name) as new:
+            write(new)
+        assert stat.S_IMODE((tmp_path / name).stat().st_mode) == stat.S_IMODE((tmp_path / "other").stat().st_mode)
 
 
 def test_many_who_write_the_same_leave_one_whole_file(tmp_path: Path):

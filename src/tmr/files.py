@@ -3,6 +3,7 @@
 import contextlib
 import os
 import secrets
+import stat
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +13,7 @@ _ATTEMPTS = 20
 
 @contextlib.contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """Give the place of a new file beside `path`, and put the file there when the block has gone well.
+    """Give a new, empty file beside `path` to write to, and put it in its place when the block has gone well.
 
     The new file's name is its own, so that several processes may write the same; it ends as the other does, because
     some writers go by that. If anything is raised it is removed, and what was at `path` is untouched.
@@ -25,7 +26,11 @@ def replacing(path: Path) -> Iterator[Path]:
     """
     new = path.with_name(f".{path.stem[:100]}.{secrets.token_hex(4)}{path.suffix}")
     try:
+        new.touch()
+        mode = new.stat().st_mode
         yield new
+        # Some writers make a file of their own there, which only its owner may read.
+        new.chmod(stat.S_IMODE(mode))
         put_in_place(new, path)
     except BaseException:
         new.unlink(missing_ok=True)
