@@ -5,6 +5,7 @@ import gzip
 import json
 import re
 import shutil
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -229,8 +230,61 @@ def test_too_few_paraphrases_are_told(data, cache, tmp_path):
 
 def test_a_folder_with_another_run_is_refused(data, cache, tmp_path):
     trainer(data, tmp_path, cache)
-    with pytest.raises(ModelError, match="another configuration"):
+    with pytest.raises(ModelError, match=r"another configuration \(.*\): its training.seed is 0, not 1; give another"):
         trainer(data, tmp_path, cache, seed=1)
+    with pytest.raises(ModelError, match=r"training\.mixture\.procedural is null, not 0\.1"):
+        trainer(data, tmp_path, cache, mixture={"toy": 1.0, "procedural": 0.1})
+
+
+def test_a_folder_whose_data_has_changed_is_refused(tmp_path):
+    for name in ("one", "other"):
+        write_packs(tmp_path / name)
+    rows = tmp_path / "other" / "toy.jsonl"
+    rows.write_text(rows.read_text(encoding="utf-8").replace("squats", "sits down"), encoding="utf-8")
+    run = trainer(tmp_path / "one", tmp_path / "run", tmp_path / "one" / "cache")
+    with pytest.raises(ModelError, match=rf'its data is "{run.corpus.fingerprint}", not '):
+        trainer(tmp_path / "other", tmp_path / "run", tmp_path / "other" / "cache")
+    # The order of other things on the disk is nothing to it.
+    again = trainer(tmp_path / "one", tmp_path / "run", tmp_path / "other" / "cache")
+    assert again.corpus.fingerprint == run.corpus.fingerprint
+
+
+def test_what_is_held_out_is_named(data, cache, tmp_path):
+    trainer(write_packs(tmp_path / "data", validation=[3]), tmp_path, tmp_path / "cache")
+    assert (tmp_path / "held_out.txt").read_text(encoding="utf-8") == "toy/3\n"
+    trainer(data, tmp_path / "all", cache)
+    assert not (tmp_path / "all" / "held_out.txt").exists()
+
+
+@pytest.mark.parametrize(("changes", "told"), [({"patience": 2}, "--patience 2"), ({"keep": "best"}, "--keep best")])
+def test_without_a_validation_part_nothing_is_chosen_by_it(data, cache, tmp_path, changes, told):
+    with pytest.raises(DatasetError, match=rf"{told} goes by .*\(nothing, as asked\); leave it out"):
+        trainer(data, tmp_path, cache, **changes)
+    assert not (tmp_path / "run.json").exists()
+
+
+def test_motions_that_all_say_the_same_teach_nothing(tmp_path):
+    write_packs(tmp_path)
+    rows = [json.loads(line) for line in (tmp_path / "toy.jsonl").read_text(encoding="utf-8").splitlines()]
+    for row in rows:
+        row["captions"][0]["text"] = "a person waves"
+    (tmp_path / "toy.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    with pytest.raises(DatasetError, match="the same is said of all 4 motions"):
+        trainer(tmp_path, tmp_path / "run", tmp_path / "cache")
+
+
+def test_a_run_tells_that_it_goes_on_or_is_done_and_clears_what_a_killed_one_left(data, cache, tmp_path):
+    trainer(data, tmp_path, cache, steps=4).run(report=lambda line: None)
+    (tmp_path / ".state.0a1b2c3d.pt").write_bytes(b"torn")
+    told = []
+    again = trainer(data, tmp_path, cache, steps=4)
+    assert not list(tmp_path.glob(".state*"))
+    again.run(report=told.append)
+    assert told == ["this run is done, at step 4"]
+    claim = tmp_path / "run.json"
+    claim.write_text(claim.read_text(encoding="utf-8").replace('"steps": 4', '"steps": 6'), encoding="utf-8")
+    trainer(data, tmp_path, cache, steps=6).run(report=told.append)
+    assert told[1] == "this run goes on, at step 4"
 
 
 def test_batches_depend_on_seed_and_step_only_and_twins_are_mirrored(data, cache, tmp_path):
@@ -379,12 +433,18 @@ def test_a_validation_part_of_labels_only_keeps_the_last_weights(data, cache, tm
     assert load_model(tmp_path / "model").config == SMALL
 
 
-def test_the_best_validated_weights_are_kept(data, cache, tmp_path, monkeypatch):
-    run = trainer(data, tmp_path, cache, steps=3, validate_every=1, keep="best")
+def test_the_best_validated_weights_are_kept(tmp_path, monkeypatch):
+    data = write_packs(tmp_path / "data", validation=[3])
+    run = trainer(data, tmp_path, tmp_path / "cache", steps=3, validate_every=1, keep="best")
     scores = iter([0.2, 0.6, 0.4])
     kept = []
+
+    def save(model, folder, half):
+        folder.mkdir(exist_ok=True)
+        kept.append(run.state.step)
+
     monkeypatch.setattr(run, "validate", lambda: {"score": next(scores)})
-    monkeypatch.setattr(loop, "save_model", lambda model, folder, half: kept.append(run.state.step))
+    monkeypatch.setattr(loop, "save_model", save)
     run.run(report=lambda line: None)
     assert kept == [1, 2]
     assert run.state.best_score == 0.6
@@ -404,6 +464,7 @@ def test_the_command_draws_from_the_shares_that_it_is_given(data, tmp_path, monk
 
     class Stub:
         corpus = Corpus({}, [], [], [], [], "nothing", TrainConfig(recipe="test"))
+        team = SimpleNamespace(leads=True)
 
         def __init__(self, data, out, model_config, config, **options):
             asked.append(config)

@@ -3,6 +3,7 @@
 import dataclasses
 import importlib.util
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from click.testing import CliRunner
 
 from tmr.cli import tmr as command_line
 from tmr.errors import DatasetError, ModelError
+from tmr.model.card import licence_of
 from tmr.model.config import ModelConfig
 from tmr.model.memory import MEMORY, CaptionMemory
 from tmr.model.tmr import TMR, load_model, save_model
@@ -128,7 +130,8 @@ def test_another_error_of_torch_is_a_bug_and_stays_one():
     assert not is_out_of_memory(RuntimeError("mat1 and mat2 shapes cannot be multiplied"))
 
 
-def test_training_ends_when_validation_gets_no_better(data, cache, tmp_path, monkeypatch):
+def test_training_ends_when_validation_gets_no_better(tmp_path, monkeypatch):
+    data, cache = write_packs(tmp_path / "data", validation=[3]), tmp_path / "cache"
     run = trainer(data, tmp_path, cache, steps=8, validate_every=1, keep="best", patience=2)
     scores = iter([0.2, 0.6, 0.4, 0.5, 0.7])
     monkeypatch.setattr(run, "validate", lambda: {"score": next(scores)})
@@ -158,8 +161,29 @@ def test_a_start_keeps_weights_and_normalisation_and_learns_slower(data, cache, 
     assert {group["rate"] for group in run.state.optimizer.param_groups} == {1.0, CONFIG.pretrained_rate}
     run.run(report=silent)
     trainer(data, tmp_path / "run", cache, start=start)
-    with pytest.raises(ModelError, match="another configuration"):
+    with pytest.raises(ModelError, match=r"another configuration .*its start is \{.*, not null"):
         trainer(data, tmp_path / "run", cache)
+
+
+def test_the_licence_of_a_start_is_that_of_what_comes_of_it(data, cache, tmp_path):
+    save_model(TMR(SMALL), tmp_path / "source")
+    (tmp_path / "source" / "README.md").write_text("---\nlicense: cc-by-nc-4.0\n---\n", encoding="utf-8")
+    start = load_start(str(tmp_path / "source"), SMALL, new_text=False)
+    run = trainer(data, tmp_path / "run", cache, steps=2, start=start)
+    model = run.run(report=silent)
+    assert licence_of(model) == "cc-by-nc-4.0"
+    card = (model / "README.md").read_text(encoding="utf-8")
+    assert "source`, CC BY-NC 4.0: that holds for this model too" in card
+    assert "| drawn from | toy 1 |" in card
+    assert f"| data | {data.name}: 1 pack of motions with captions |" in card
+    # A card that its owner wrote stays.
+    (model / "README.md").write_text("mine", encoding="utf-8")
+    run.state.step = 1
+    run.run(report=silent)
+    assert (model / "README.md").read_text(encoding="utf-8") == "mine"
+    plain = trainer(data, tmp_path / "plain", cache, steps=2).run(report=silent)
+    assert licence_of(plain) is None
+    assert "| goes on from | random weights |" in (plain / "README.md").read_text(encoding="utf-8")
 
 
 def test_a_model_knows_the_verbs_of_its_captions_and_those_that_its_start_knew(data, cache, tmp_path):
@@ -202,7 +226,7 @@ def test_what_goes_on_from_a_model_with_a_memory_gets_one_of_what_it_learnt(data
     assert load_model(tmp_path / "with" / "model").memory is None
     told = []
     trainer(data, tmp_path / "with", cache, start=start, **library).run(report=told.append)
-    assert told == ["making the caption memory of what was learnt"]
+    assert told == ["this run is done, at step 2", "making the caption memory of what was learnt"]
     again = load_model(tmp_path / "with" / "model")
     assert again.memory is not None
     np.testing.assert_array_equal(again.memory.motions, model.memory.motions)
@@ -263,6 +287,7 @@ def test_the_command_changes_what_it_is_told_to(data, tmp_path, monkeypatch):
 
     class Stub:
         corpus = Corpus({}, [], [], [], [], "nothing", TrainConfig(recipe="test"))
+        team = SimpleNamespace(leads=True)
 
         def __init__(self, data, out, model_config, config, **options):
             asked.append((model_config, config, options))
@@ -284,3 +309,9 @@ def test_the_command_changes_what_it_is_told_to(data, tmp_path, monkeypatch):
     assert (config.warmup_steps, options["workers"], options["tensorboard"]) == (100, 2, True)
     assert CliRunner().invoke(command_line, [*arguments, "--new-text"]).exit_code == 2
     assert CliRunner().invoke(command_line, [*arguments, "--recipe", "frames"]).exit_code == 2
+
+
+def test_the_folder_of_a_run_is_taken_for_its_model(data, cache, tmp_path):
+    model = trainer(data, tmp_path / "run", cache, steps=2).run(report=silent)
+    assert load_model(tmp_path / "run").checkpoint_hash == load_model(model).checkpoint_hash
+    assert load_start(str(tmp_path / "run"), SMALL, new_text=False).source.config == SMALL

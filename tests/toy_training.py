@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import sys
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -28,8 +29,9 @@ PAPER = {
 TEXTS = ["a person waves with the left hand", "a person turns to the right", "a man squats", "someone jumps twice"]
 
 
-def write_packs(folder: Path) -> Path:
-    """Write a pack of four SOMA-30 clips that sway each in its own way."""
+def write_packs(folder: Path, *, validation: Collection[int] = ()) -> Path:
+    """Write a pack of four SOMA-30 clips that sway each in its own way; those of these numbers are of `validation`."""
+    folder.mkdir(exist_ok=True)
     skeleton = built_in_skeleton("somaskel30")
     random = np.random.default_rng(0)
     time = np.arange(75)[:, None, None] / 30
@@ -42,7 +44,8 @@ def write_packs(folder: Path) -> Path:
         roots.append(joints[:, 0])
         locals_.append(np.round((joints - joints[:, :1]) * 20000).astype(np.int16).ravel())
         caption = {"text": text, "start": 0.0, "end": 2.5, "kind": "humanml3d"}
-        rows.append({"id": f"toy/{number}", "split": "train", "subject": number, "captions": [caption]})
+        split = "validation" if number in validation else "train"
+        rows.append({"id": f"toy/{number}", "split": split, "subject": number, "captions": [caption]})
     names, parents = list(skeleton.joints), list(skeleton.parents)
     np.savez(
         folder / "toy.npz",

@@ -136,7 +136,10 @@ def train(
         found, out, model_config, config, cache=cache, device=device, workers=workers, start=start,
         tensorboard=tensorboard,
     )  # fmt: skip
-    tell_data(trainer.corpus)
-    click.echo(str(trainer.run()))
+    if trainer.team.leads:
+        tell_data(trainer.corpus)
+    model = trainer.run()
+    if trainer.team.leads:
+        click.echo(str(model))
     if trainer.corpus.left_out:
         click.get_current_context().exit(3)

@@ -13,6 +13,7 @@ from pathlib import Path
 from tmr.model.checkpoint import DEFAULT, folder_in_package, models_of_package
 
 LOGGER = "tmr.licence"
+CARD = "README.md"
 
 _LICENCE = re.compile(r"^license:\s*([\w. +-]{1,60}?)\s*$", re.MULTILINE)
 _OWN_NAME = re.compile(r"^license_name:\s*([\w. +-]{1,60}?)\s*$", re.MULTILINE)
@@ -39,7 +40,7 @@ def licence_of(folder: Path) -> str | None:
         folder: The checkpoint's.
     """
     try:
-        with (folder / "README.md").open("rb") as file:
+        with (folder / CARD).open("rb") as file:
             text = file.read(_MOST_BYTES).decode("utf-8", "replace")
     except OSError:
         return None

@@ -14,6 +14,8 @@ from tmr.model.config import ModelConfig
 from tmr.model.hub import download, is_hub_id
 
 CONFIG, WEIGHTS = "config.json", "model.safetensors"
+RUN_MODEL = "model"
+"""Where a training run keeps its model."""
 # What makes a checkpoint whole in the hub's cache: ours, or Kimodo's in either format.
 _WHOLE = (
     (CONFIG, WEIGHTS),
@@ -48,9 +50,9 @@ def find_checkpoint(name_or_folder: str | Path | None) -> Path:
     """Return the folder of a checkpoint.
 
     Args:
-        name_or_folder: The name of a model of the package (`default`, `open`), a folder, a repository of the hub
-            (`owner/name`), or None for `default`. A folder that is called like a model of the package is meant by
-            `./open`, or as a Path.
+        name_or_folder: The name of a model of the package (`default`, `open`), a folder, the folder of a run of
+            `tmr train`, a repository of the hub (`owner/name`), or None for `default`. A folder that is called like a
+            model of the package is meant by `./open`, or as a Path.
 
     Raises:
         ModelError: If there is no such folder or repository.
@@ -64,7 +66,8 @@ def find_checkpoint(name_or_folder: str | Path | None) -> Path:
         )
     folder = Path(name_or_folder)
     if folder.is_dir():
-        return folder
+        # A run of `tmr train`, whose model is in a folder of its own.
+        return folder / RUN_MODEL if is_ours(folder / RUN_MODEL) and not is_ours(folder) else folder
     if folder.exists():
         raise ModelError(f"{folder} is a file; expected the folder of a checkpoint")
     if isinstance(name_or_folder, str) and is_hub_id(name_or_folder):

@@ -1,6 +1,8 @@
 """Corpus: what a run trains on and what it validates on, read from a dataset."""
 
+import hashlib
 import itertools
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -69,8 +71,12 @@ class Corpus:
     @property
     def recorded(self) -> Groups:
         """The groups of the sources that are drawn, but for those of what is composed of several motions."""
-        shares = source_shares(self.groups, self.config.mixture)
-        return {source: self.groups[source] for source in shares if source not in COMPOSED}
+        return {source: self.groups[source] for source in self.shares if source not in COMPOSED}
+
+    @property
+    def shares(self) -> dict[str, float]:
+        """Each source that is drawn, and how much of a batch comes from it."""
+        return source_shares(self.groups, self.config.mixture)
 
     @property
     def captions(self) -> set[str]:
@@ -84,6 +90,19 @@ class Corpus:
         """The captions of the procedural library that are drawn."""
         drawn = all_examples({source: groups for source, groups in self.recorded.items() if source in PROCEDURAL})
         return {sentence.text for example in drawn for sentence in example.sentences}
+
+    @property
+    def fingerprint(self) -> str:
+        """Digits that tell what is learnt and chosen by from other data, by its names, spans and words."""
+        digest = hashlib.sha256()
+        for source, groups in self.recorded.items():
+            for example in itertools.chain.from_iterable(groups):
+                said = [sentence.text for sentence in (*example.sentences, *example.wordings)]
+                told = [source, example.take, example.action, example.first, example.last, *said]
+                digest.update(repr(told).encode())
+        for clip in self.validation:
+            digest.update(repr([clip.info.id, clip.info.action, *clip.info.captions]).encode())
+        return digest.hexdigest()[:16]
 
     @property
     def with_rivals(self) -> list[Example]:
@@ -108,6 +127,8 @@ def read_corpus(data: TrainingData, cache: Path, config: TrainConfig) -> Corpus:
     composed = bool({*PROCEDURAL} & {*config.joined_from}) and config.joined + config.paced > 0
     shares = sum(config.mixture.get(source, 0.0) for source in PROCEDURAL)
     drawn = shares > 0 or composed or config.counted + config.blended + config.bent > 0
+    if drawn:
+        print("making the procedural library, and what is composed", file=sys.stderr, flush=True)
     groups = build_examples(parts.training, config.procedural_variations if drawn else 0, config.seed)
     # Composed examples too are made of nothing that a recipe does not name: its licence may depend on that.
     named = {"procedural", *(source for source, share in config.mixture.items() if share > 0), *config.joined_from}
@@ -121,7 +142,13 @@ def read_corpus(data: TrainingData, cache: Path, config: TrainConfig) -> Corpus:
         "styled": style_examples(able, config.styled, config.seed),
     }
     groups |= {source: found for source, found in pairs.items() if found}
-    source_shares(groups, config.mixture)
+    shown = [group for source in source_shares(groups, config.mixture) for group in groups[source]]
+    if len(shown) < 2 or len({sentence.text for group in shown for sentence in group[0].sentences}) < 2:
+        raise DatasetError(
+            f"{data.folder}: the same is said of all {len(parts.training):,} motions to learn from, so nothing can be "
+            "told apart; add motions of which something else is said, or draw the procedural library beside them, "
+            "--share procedural=0.15"
+        )
     held_out = [*parts.validation, *select(prepared.clips, "test")]
     spoken = _paraphrases(data.folder, held_out, config) if config.paraphrases else []
     return Corpus(groups, parts.validation, spoken, prepared.left_out, prepared.notes, parts.how, config)

@@ -16,6 +16,7 @@ from torch import nn
 
 from tmr.errors import DatasetError, ModelError
 from tmr.evaluation.development import captioned_segments, measure_segments, measure_sides
+from tmr.model.checkpoint import RUN_MODEL
 from tmr.model.config import ModelConfig
 from tmr.model.decoder import MotionDecoder
 from tmr.model.memory import MEMORY
@@ -25,13 +26,14 @@ from tmr.motion.captions import side_words
 from tmr.training.ahead import Ahead, Drawn, draw
 from tmr.training.augment import Sampler
 from tmr.training.batches import Batch, Collator, rows_of_parts
+from tmr.training.card import card, write_card
 from tmr.training.corpus import Corpus, read_corpus
 from tmr.training.data.find import TrainingData, find_data
 from tmr.training.gradients import find_gradients, told_rows
 from tmr.training.objective import Objective
 from tmr.training.optimiser import follow, is_out_of_memory, learning_rate, make_optimizer, set_learning_rate
 from tmr.training.recipes import TrainConfig
-from tmr.training.record import Pace, Record, progress
+from tmr.training.record import Pace, Record, progress, write_held_out
 from tmr.training.remember import is_to_remember, remember
 from tmr.training.state import TrainingState, check_claim, write_claim
 from tmr.training.stopping import Stopping
@@ -89,12 +91,14 @@ class Trainer:
         cache = cache or out / "cache"
         _make_folders(out, cache)
         run = {"model": dataclasses.asdict(model_config), "training": dataclasses.asdict(config)}
-        if start is not None:
-            run["start"] = start.claim
+        run["start"] = None if start is None else start.claim
         check_claim(out / "run.json", run)
         self.record = Record(out, tensorboard=tensorboard and self.team.leads)
         with self.team.first():
             corpus = read_corpus(data, cache, config)
+            run["data"] = corpus.fingerprint
+            check_claim(out / "run.json", run)
+            _check_choice(config, corpus)
             model_config = _with_learnt_words(model_config, config, start, corpus)
             texts = TextTable(corpus.texts, model_config, cache)
         self.corpus, self.validation = corpus, corpus.validation
@@ -113,10 +117,17 @@ class Trainer:
             self.state.load(out / "state.pt")
         elif start is None:
             self._fit_normalisation()
+        # Without the path: a card is given away.
+        title = f"{data.folder.resolve().name}: {data.title.rpartition(': ')[2]}"
+        self._card = card(title, corpus, config, start)
         if self.team.leads:
             self.record.forget_after(self.state.step)
             # Only now is there something that another configuration could spoil.
             write_claim(out / "run.json", run)
+            write_held_out(out, corpus.validation)
+            # What a run leaves that was killed while it wrote its state.
+            for torn in out.glob(".state.*"):
+                torn.unlink()
 
     def batch(self, step: int) -> Batch:
         """Return the batch of a step; the same for the same seed and step."""
@@ -195,15 +206,17 @@ class Trainer:
             KeyboardInterrupt: After Ctrl-C.
             SystemExit: After SIGTERM, with status 143.
         """
+        if self.state.step and self.team.leads:
+            report(f"this run {'is done' if self._is_done() else 'goes on'}, at step {self.state.step}")
         if not self._is_done():
             self._take_steps(report)
         # A run that was killed after its last step makes it when it is started again.
-        if self._remembers and self.team.leads and not (self.out / "model" / MEMORY).is_file():
+        if self._remembers and self.team.leads and not (self.out / RUN_MODEL / MEMORY).is_file():
             report("making the caption memory of what was learnt")
-            model = load_model(self.out / "model", device=self.device, text="full")
+            model = load_model(self.out / RUN_MODEL, device=self.device, text="full")
             model.memory = remember(model, self.corpus)
-            save_model(model, self.out / "model", half=True)
-        return self.out / "model"
+            save_model(model, self.out / RUN_MODEL, half=True)
+        return self.out / RUN_MODEL
 
     def _take_steps(self, report: Callable[[str], None]) -> None:
         config, state = self.config, self.state
@@ -241,10 +254,12 @@ class Trainer:
         except (DatasetError, ModelError) as error:
             if self.team.leads:
                 self.state.save(self.out / "state.pt")
-            raise type(error)(
-                f"step {self.state.step}: {error}; the state before this step is kept in {self.out / 'state.pt'}, and "
-                f"the model of the last validation in {self.out / 'model'}"
-            ) from error
+            kept = f"the state before this step is kept in {self.out / 'state.pt'}"
+            if (self.out / RUN_MODEL).is_dir():
+                kept += f", and the model of the last validation in {self.out / 'model'}"
+            if isinstance(error, DatasetError):
+                kept += "; look at these motions, or try a lower --learning-rate in another --out"
+            raise type(error)(f"step {self.state.step}: {error}; {kept}") from error
 
     def _stop(self, stopping: Stopping, report: Callable[[str], None]) -> None:
         if self.team.leads:
@@ -264,7 +279,8 @@ class Trainer:
         score = measures.get("score")
         state.waited = 0 if score is None or score > state.best_score else state.waited + 1
         if config.keep == "last" or state.waited == 0:
-            save_model(state.average, self.out / "model", half=True)
+            save_model(state.average, self.out / RUN_MODEL, half=True)
+            write_card(self.out / RUN_MODEL, self._card)
         if score is not None:
             state.best_score = max(state.best_score, score)
         temperature = float(self.objective.temperature.detach())
@@ -276,6 +292,20 @@ class Trainer:
         if self._is_done() and state.step < config.steps:
             told += f"\nno better score in {state.waited} validations; the best one is kept"
         return told
+
+
+def _check_choice(config: TrainConfig, corpus: Corpus) -> None:
+    """Check that there is something to choose by, where a run is to choose.
+
+    Raises:
+        DatasetError: If there is not.
+    """
+    if (config.patience or config.keep == "best") and not captioned_segments(corpus.validation):
+        asked = f"--patience {config.patience}" if config.patience else "--keep best"
+        raise DatasetError(
+            f"{asked} goes by the recall on a validation part, and none with captions is held out ({corpus.held_out}); "
+            "leave it out, or name clips of a split `validation` in the captions file"
+        )
 
 
 def _with_learnt_words(

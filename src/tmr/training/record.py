@@ -2,12 +2,14 @@
 
 import importlib.util
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, TypeVar
 
 from tmr.errors import ModelError
+from tmr.files import replacing
+from tmr.motion.prepare import PreparedClip
 from tmr.training.curves import draw_curves
 from tmr.training.state import append_row, forget_unsaved_steps, read_rows
 
@@ -74,6 +76,23 @@ def progress(row: Mapping[str, float], steps: int, pace: Pace) -> str:
 def _duration(seconds: float) -> str:
     minutes = round(seconds / 60)
     return f"{minutes // 60} h {minutes % 60} min" if minutes >= 60 else f"{minutes} min"
+
+
+def write_held_out(out: Path, clips: Sequence[PreparedClip]) -> None:
+    """Write which clips a run chooses by, a name a line, as `held_out.txt`; no file if there are none.
+
+    Raises:
+        ModelError: If it cannot be written.
+    """
+    path = out / "held_out.txt"
+    try:
+        if not clips:
+            path.unlink(missing_ok=True)
+            return
+        with replacing(path) as new:
+            new.write_text("".join(f"{clip.info.id}\n" for clip in clips), encoding="utf-8")
+    except OSError as error:
+        raise ModelError(f"{path} cannot be written: {error}; make room on the disk") from error
 
 
 class Record:

@@ -3,7 +3,7 @@
 import dataclasses
 import json
 import pickle
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import torch
@@ -13,6 +13,8 @@ from tmr.errors import ModelError
 from tmr.files import replacing
 from tmr.model.decoder import MotionDecoder
 from tmr.model.tmr import TMR
+
+_MOST_DIFFERENCES, _LONGEST_VALUE = 3, 60
 
 
 @dataclasses.dataclass(eq=False)
@@ -129,6 +131,11 @@ def _step_of(line: str) -> float:
 def check_claim(path: Path, run: dict) -> None:
     """Check that a run's folder is new or holds a run of this configuration.
 
+    Args:
+        path: The file that `write_claim` wrote, if there is one.
+        run: What tells this run from others, as far as it is known yet: entries of the file that are not named here
+            may be anything.
+
     Raises:
         ModelError: If it holds another one, or what it holds cannot be read.
     """
@@ -141,10 +148,29 @@ def check_claim(path: Path, run: dict) -> None:
             f"{path} cannot be read ({_first_line(error)}), so what run it belongs to is not known; "
             f"give another folder or remove {path.parent}"
         ) from error
-    if found != json.loads(json.dumps(run)):
+    if not isinstance(found, dict):
+        raise ModelError(f"{path} is not what a run writes; give another folder or remove {path.parent}")
+    differ = list(_differences(found, json.loads(json.dumps(run)), ""))
+    if differ:
+        told = "; ".join(differ[:_MOST_DIFFERENCES]) + ("; …" if len(differ) > _MOST_DIFFERENCES else "")
         raise ModelError(
-            f"{path.parent} holds a run of another configuration ({path}); give another folder or remove it"
+            f"{path.parent} holds a run of another configuration ({path}): {told}; give another folder or remove it"
         )
+
+
+def _differences(found: dict, wanted: dict, above: str) -> Iterator[str]:
+    """Yield a clause for each setting that two configurations have differently."""
+    for name, value in wanted.items():
+        there = found.get(name)
+        if isinstance(there, dict) and isinstance(value, dict):
+            yield from _differences(dict.fromkeys(value) | there, dict.fromkeys(there) | value, f"{above}{name}.")
+        elif there != value:
+            yield f"its {above}{name} is {_short(there)}, not {_short(value)}"
+
+
+def _short(value: object) -> str:
+    text = json.dumps(value)
+    return text if len(text) <= _LONGEST_VALUE else f"{text[:_LONGEST_VALUE]}…"
 
 
 def write_claim(path: Path, run: dict) -> None:

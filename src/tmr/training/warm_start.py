@@ -4,6 +4,8 @@ import dataclasses
 
 from torch import nn
 
+from tmr.model.card import licence_of
+from tmr.model.checkpoint import find_checkpoint
 from tmr.model.config import ModelConfig
 from tmr.model.tmr import TMR, load_model
 
@@ -16,11 +18,15 @@ class Start:
         source: The model, ours or the published one.
         new_text: Whether the text side begins at random, on the text backbone of `recipe`.
         recipe: The architecture that the recipe trains, for a new text side.
+        name: What the model was asked for by.
+        licence: What its card says of its licence, as the hub writes it; None if nothing.
     """
 
     source: TMR
     new_text: bool
     recipe: ModelConfig
+    name: str = ""
+    licence: str | None = None
 
     @property
     def config(self) -> ModelConfig:
@@ -78,4 +84,4 @@ def load_start(source: str, recipe: ModelConfig, *, new_text: bool) -> Start:
         ModelError: If there is no such model.
     """
     model = load_model(source, device="cpu")
-    return Start(model, new_text, recipe)
+    return Start(model, new_text, recipe, source, licence_of(find_checkpoint(source)))
