@@ -142,6 +142,14 @@ def test_of_a_share_of_paraphrases_the_second_is_a_fragment():
     assert (plain[0], fragments(told[0])[0]) == (first[0], second[0])
 
 
+def test_a_misspelt_verb_that_looks_like_a_side_stays_a_sentence_that_is_known():
+    clips = [("a man lefts both hands", "he lifts both hands")]
+    seen = {text for step in range(40) for texts in draw_paraphrases(clips, 1, 0, step, 0.5) for text in texts}
+    told = {text for sentence in clips[0] for text in (sentence, *fragments(sentence)[:1])}
+    assert seen <= told | {*map(swap_sides, told)}
+    assert "lefting both hands" in seen
+
+
 def test_rivals_keep_the_side_that_tells_them_apart(groups):
     blended = {"blended": blend_examples(groups, 20, seed=0)}
     config = TrainConfig(recipe="test", batch_size=40, mixture={"blended": 1.0}, twin_share=0.0)

@@ -164,12 +164,13 @@ def draw_paraphrases(
     for place in random.choice(len(clips), size=count, replace=False):
         sentences = clips[int(place)]
         one, other = random.choice(len(sentences), size=2, replace=False)
-        pair = sentences[int(one)], sentences[int(other)]
-        if random.random() < 0.5:
-            pair = swap_sides(pair[0]), swap_sides(pair[1])
-        first.append(pair[0])
-        short = share_fragments and random.random() < share_fragments
-        second.append(next(iter(fragments(pair[1])), pair[1]) if short else pair[1])
+        swapped = random.random() < 0.5
+        told, again = sentences[int(one)], sentences[int(other)]
+        # Before the sides are swapped: of a misspelt "lefts his arm" come "righting" and "lefting", which is no side.
+        if share_fragments and random.random() < share_fragments:
+            again = next(iter(fragments(again)), again)
+        first.append(swap_sides(told) if swapped else told)
+        second.append(swap_sides(again) if swapped else again)
     return first, second
 
 
