@@ -118,8 +118,8 @@ def test_motion_files_with_captions_in_csv(tmp_path):
     assert dict(items[1].metadata) == {"source": tmp_path.name, "split": "test", "age": "41"}
     assert (items[1].clip, items[1].start_seconds) == ("takes/1.npz", 0.5)
     assert [row.name for row in left_out] == ["takes/1.npz@3-4", "broken.npz", "gone.npz", "x" * 300 + ".npz"]
-    assert "begins at 3 s, but the file lasts 3 s" in left_out[0].reason
-    assert left_out[2].reason == "there is no such file"
+    assert left_out[0].reason == "line 6 begins at 3 s, but the motion lasts 3.00 s"
+    assert left_out[2].reason == f"there is no such file below {tmp_path}"
 
 
 def test_motion_files_with_captions_in_json_lines_of_any_name(tmp_path):
@@ -144,7 +144,41 @@ def test_motion_files_with_captions_in_json_lines_of_any_name(tmp_path):
         ("captions.csv", "", "line 1: the columns are none"),
         ("captions.csv", "file,text\na.npz,walks, slowly\n", "line 2: not as many fields"),
         ("captions.csv", "file,text\na.npz\n", "line 2: not as many fields"),
-        ("captions.csv", 'file,text\na.npz,"walks\n', "not CSV"),
+        ("captions.csv", 'file,text\na.npz,"walks\n', "line 2: a quote that opens here is not closed"),
+        (
+            "captions.csv",
+            'file,text\na,b\na,"c\nd,e\n',
+            "line 3: a quote that opens here is not closed; the lines after",
+        ),
+        ("captions.csv", 'file,text\na,"b\nc,"d\n', "line 2: a quote that opens here is not closed"),
+        ("captions.csv", 'file,text\n\na,he "jogs" slow\na,"jogs" slow\n', "line 4: text follows a closing quote"),
+        ("captions.csv", 'file,text\na,"jogs" slow\n,"x\ny"\n', "line 3: `file` is missing"),
+        ("captions.csv", 'file,text\na,"x\ny",z\n', "line 2: not as many fields"),
+        ("captions.csv", "file,text,Text\na,b,c\n", "line 1: the column `text` is there twice"),
+        ("captions.csv", "file,text,age,age\na,b,1,2\n", "line 1: the column `age` is there twice"),
+        ("captions.csv", "file,text,start_seconds\na,b,1\n", "column `start_seconds` is not read; is it `start` (in"),
+        ("captions.csv", "file,text,Begin (s)\na,b,1\n", "line 1: the column `Begin (s)` is not read; is it `start`"),
+        ("captions.csv", "file,text,start,To\na,b,1,2\n", "line 1: the column `To` is not read; is it `end`"),
+        (
+            "captions.csv",
+            "file,Caption\na,b\n",
+            "the columns are file, Caption (the column `Caption` is not read; is it",
+        ),
+        (
+            "captions.csv",
+            "\n;;\nfile;text;subset\na;b;test\n",
+            "line 3: the column `subset` is not read; is it `split`",
+        ),
+        ("captions.csv", "file;text\na;b;c\n", "put a text that has a semicolon between double quotes"),
+        ("captions.csv", "file,text,\na,b,c\n", "line 2: 'c' stands in a column without a name"),
+        ("captions.csv", "file;text;start\na;b;1.000,5\n", "line 2: `start` is '1.000.5'"),
+        (
+            "captions.jsonl",
+            '{"file": "a", "sentence": "b"}',
+            "line 1: the column `sentence` is not read; is it `text`?",
+        ),
+        ("captions.jsonl", '{"file": "a", "text": "b", "Text": "c"}', "line 1: the column `text` is there twice"),
+        ("captions.jsonl", '{"file": "a", "text": "b", "text": "c"}', "line 1: not JSON (`text` is there twice)"),
         ("captions.csv", "file,text\n,walks\n", "line 2: `file` is missing"),
         ("captions.csv", "file,text,start,end\na,b,2,1\n", "line 2: it runs from 2 to 1 seconds"),
         ("captions.csv", "file,text,start,end\na,b,soon,\n", "line 2: `start` is 'soon'"),
@@ -164,6 +198,54 @@ def test_a_bad_captions_file_is_told_by_its_line(tmp_path, name, text, message):
     with pytest.raises(DatasetError, match="captions") as error:
         read_caption_file(write_captions(tmp_path, text, name))
     assert message in str(error.value)
+
+
+@pytest.mark.parametrize("mark", [",", ";", "\t"])
+def test_a_table_is_read_as_spreadsheets_of_any_country_save_it(tmp_path, mark):
+    rows = (
+        [" File ", "TEXT", "Start", "end", "Split", "Age", "caption", ""],
+        ["a", "b", "0.5", "1.5", "test", "3", "c", ""],
+    )
+    text = mark.join(rows[0]) + "\r\n" + mark.join(rows[1]) + "\r\n"
+    if mark != ",":
+        text = "\r\n" + mark * 7 + "\r\n" + text.replace("0.5", "0,5").replace("1.5", "1,5")
+    (row,) = read_caption_file(write_captions(tmp_path, text))
+    assert (row.file, row.texts, row.start_seconds, row.end_seconds) == ("a", ("b",), 0.5, 1.5)
+    # What is no column of ours keeps its name, by which results are grouped.
+    assert row.metadata == {"split": "test", "Age": "3", "caption": "c"}
+    assert row.line == (2 if mark == "," else 4)
+
+
+def test_a_column_keeps_its_meaning_in_any_letter_case_in_json_lines(tmp_path):
+    (row,) = read_caption_file(write_captions(tmp_path, '{"File": "a", "Texts": ["b"], "END": 2, "Age": 3}', "a.jsonl"))
+    assert (row.file, row.texts, row.end_seconds, row.metadata) == ("a", ("b",), 2.0, {"Age": "3"})
+
+
+def test_times_in_frames_and_names_of_one_file_are_understood(tmp_path):
+    write_numbered(tmp_path / "takes" / "0.npz", 0, seconds=3.0)
+    write_captions(
+        tmp_path, "file,text,start,end\ntakes/0.npz,walks,0,90\ntakes/0.npz,runs,,\n.\\takes\\0.npz,jogs,,\n0.npz,a,,\n"
+    )
+    items, left_out = load_captioned(tmp_path, workers=0)
+    assert [(item.name, item.captions) for item in items] == [("takes/0.npz", ("runs", "jogs"))]
+    assert left_out[0].reason == "line 2 ends at 90 s, but the motion lasts 3.00 s; times are seconds, not frames"
+    assert left_out[1].reason.startswith("there is no such file; takes/0.npz is there: names are written from")
+
+
+def test_sentences_are_written_from_labels_where_nobody_said_one(tmp_path):
+    for number in range(4):
+        write_numbered(tmp_path / f"{number}.npz", number)
+    text = (
+        "file,text,end,action,style\n0.npz,,,kick,angry\n1.npz,,,kick,\n"
+        "2.npz,he kicks,0.5,kick,angry\n2.npz,,,kick,angry\n3.npz,,,,angry\n"
+    )
+    write_captions(tmp_path, text)
+    items, _ = load_captioned(tmp_path, workers=0)
+    angry, plain, said, silent, unlabelled = (item.captions for item in items)
+    assert angry == tuple(text for text, tells in captions_from_labels("kick", "angry") if tells)
+    assert plain == tuple(text for text, _ in captions_from_labels("kick", ""))
+    assert "a person kicks" in plain
+    assert (said, silent, unlabelled) == (("he kicks",), (), ())
 
 
 @given(st.binary(max_size=60), st.sampled_from(["captions.csv", "captions.jsonl"]))

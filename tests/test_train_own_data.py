@@ -60,7 +60,7 @@ def test_what_is_left_out_is_named_and_the_status_tells(rows, tmp_path):
     assert checked.status == 3
     assert "left out: 2" in checked.out
     assert "takes/gone.bvh: line 26: there is no such file" in checked.out
-    assert "studio/takes/torn.bvh: " in checked.out
+    assert "  takes/torn.bvh: " in checked.out
 
 
 @pytest.mark.parametrize(

@@ -315,7 +315,7 @@ def test_bones_seed_s_table_and_events_are_said_of_its_files(tmp_path):
     assert (walk.info.id, walk.info.subject, walk.info.split) == ("seed/walk_001__A535", "A535", "train")
     assert jump.info.style == "neutral"
     assert {row.name for row in prepared.left_out} == {"silent_001__A535", "gone_001__A535"}
-    assert any(note.startswith("1 mirror images") for note in prepared.notes)
+    assert any(note.startswith("1 mirror image is") for note in prepared.notes)
     assert any("put the benchmark's splits/" in note for note in prepared.notes)
 
 

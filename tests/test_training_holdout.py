@@ -1,6 +1,9 @@
 """The part that checkpoints are chosen by: it shares no subject, clip, sentence or mirrored sentence with the rest."""
 
+import zlib
+
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -13,9 +16,9 @@ SUBJECTS = ("6", "10")
 JOINTS = np.zeros((30, 30, 3), np.float32)
 
 
-def clip(number, texts=(), split="train", subject="", action=""):
+def clip(number, texts=(), split="train", subject="", action="", source="mine"):
     captions = tuple(Caption(text, 0.0, 1.0, "caption") for text in texts)
-    return PreparedClip(ClipInfo(f"mine/{number}", split, captions, subject, action), JOINTS)
+    return PreparedClip(ClipInfo(f"{source}/{number}", split, captions, subject, action), JOINTS)
 
 
 def ids(clips):
@@ -31,14 +34,29 @@ def test_a_validation_split_is_used_as_it_is():
     held_out = hold_out(clips, SUBJECTS, 0.1)
     assert ids(held_out.training) == {"mine/0"}
     assert ids(held_out.validation) == {"mine/1"}
-    assert held_out.how == "its own `validation` split, 1 clips; train says 1 of its sentences"
+    assert held_out.how == "its own `validation` split, 1 clip; train says 1 of its sentences"
 
 
-def test_a_recipe_s_subjects_are_held_out_where_the_data_has_them():
-    clips = [clip(number, ["walks"], subject=str(number)) for number in range(12)]
-    held_out = hold_out(clips, SUBJECTS, 0.1)
-    assert ids(held_out.validation) == {"mine/6", "mine/10"}
-    assert len(held_out.training) == 10
+def test_a_recipe_s_subjects_and_labelled_takes_are_held_out_of_its_packs():
+    walks = [clip(number, ["walks"], subject=str(number), source="cmu") for number in range(12)]
+    bows = [clip(number, action="bow", source="bandai") for number in range(200)]
+    held_out = hold_out([*walks, *bows], SUBJECTS, 0.1)
+    taken = {f"bandai/{number}" for number in range(200) if zlib.crc32(f"bandai/{number}".encode()) % 20 == 0}
+    assert 0 < len(taken) < 20
+    assert ids(held_out.validation) == {"cmu/6", "cmu/10", *taken}
+    assert len(held_out.training) + len(held_out.validation) == 212
+
+
+@pytest.mark.parametrize("labels", [{}, {"action": "bow"}])
+def test_own_people_who_are_called_like_the_recipe_s_are_held_out_as_others_are(labels):
+    clips = [clip(number, [f"text {number}"], subject=str(1 + number % 12), **labels) for number in range(240)]
+    held_out = hold_out(clips, SUBJECTS, 0.2)
+    people = [{one.info.subject for one in part} for part in (held_out.training, held_out.validation)]
+    assert not people[0] & people[1]
+    assert 48 <= len(held_out.validation) <= 96
+    few = hold_out(clips[:12], SUBJECTS, 0.1)
+    assert (len(few.training), few.validation) == (12, [])
+    assert "too few" in few.how
 
 
 def test_nothing_is_held_out_if_nothing_should_be():

@@ -5,8 +5,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from tmr.evaluation.named_files import NamedFiles
 from tmr.evaluation.result import LeftOut
-from tmr.motion.caption_file import CaptionRow
+from tmr.motion.caption_file import CaptionRow, merge_rows, tell_times
+from tmr.motion.captions import captions_from_labels
 from tmr.motion.motion import Motion
 
 
@@ -27,6 +29,9 @@ def read_captioned_files(
 ) -> tuple[list[CaptionedPart], list[LeftOut]]:
     """Return the motions that rows name, in their order, and what could not be used; each file is read once.
 
+    Where no sentence is said of a file, and rows have an `action`, sentences that tell the `style` are written from
+    these, as for packs.
+
     Args:
         rows: Of a captions file.
         folder: In which it is.
@@ -35,10 +40,14 @@ def read_captioned_files(
     from tmr.search.pool import Task, read_in_parallel
     from tmr.search.reading import ReadingOptions
 
+    named = NamedFiles(folder)
+    rows = merge_rows([replace(row, file=named.find(row.file)) for row in rows])
     files = list(dict.fromkeys(row.file for row in rows))
-    reasons = {file: "there is no such file" for file in files if not os.path.exists(folder / file)}
+    gone = [file for file in files if not os.path.exists(folder / file)]
+    reasons = {file: f"there is no such file{named.hint(file)}" for file in gone}
     tasks = [Task(file, folder / file) for file in files if file not in reasons]
     motions: dict[str, Motion] = {}
+    told = {row.file for row in rows if row.texts}
     if tasks:
         for task, reading in read_in_parallel(tasks, ReadingOptions(), workers=workers):
             if reading.motion is None:
@@ -51,11 +60,19 @@ def read_captioned_files(
             left_out.append(LeftOut(row.name, reasons[row.file]))
             continue
         whole = motions[row.file]
-        if row.start_seconds >= whole.seconds:
-            late = f"line {row.line} begins at {row.start_seconds:g} s, but the file lasts {whole.seconds:g} s"
-            left_out.append(LeftOut(row.name, late))
+        if wrong := tell_times(row.start_seconds, row.end_seconds, whole.seconds):
+            left_out.append(LeftOut(row.name, f"line {row.line} {wrong}"))
             continue
         end = whole.seconds if row.end_seconds is None else row.end_seconds
         part = replace(whole.cut(row.start_seconds, end), name=row.name)
-        parts.append(CaptionedPart(row.name, row.file, part, row.texts, row.start_seconds, row.metadata))
+        texts = row.texts if row.file in told else _written(row.metadata)
+        parts.append(CaptionedPart(row.name, row.file, part, texts, row.start_seconds, row.metadata))
     return parts, left_out
+
+
+def _written(labels: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the sentences of an action in a style; none without an action."""
+    action, style = labels.get("action", ""), labels.get("style", "")
+    if not action:
+        return ()
+    return tuple(text for text, tells_style in captions_from_labels(action, style) if tells_style or not style)

@@ -4,6 +4,8 @@ import csv
 import io
 import json
 import math
+import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,8 +16,24 @@ from tmr.errors import DatasetError
 NAMES = ("captions.jsonl", "captions.csv")
 MOST_SHOWN = 20
 """How many faults of a file are told one by one; the others are counted."""
+FARTHEST_END = 2.0
+"""A part that ends later than so many lengths of its motion was meant in something else than seconds."""
 
 _OWN_COLUMNS = ("file", "text", "texts", "start", "end")
+# Those that training heeds too. Their letter case does not count.
+_KNOWN_COLUMNS = (*_OWN_COLUMNS, "split", "subject", "actor", "group", "action", "style")
+_TIME_WORDS = "(_?(s|secs?|seconds?|time|time_s|at|frames?|ms|in_seconds))?"
+# What people call a column, where the one that is meant is not there: as metadata it would be lost without a word.
+_MEANT = {
+    "file": re.compile("files?_?(name|path)?|path|motions?|motion_?(file|path|name)|clips?|takes?"),
+    "text": re.compile("captions?|sentences?|descriptions?|prompts?|annotations?"),
+    "start": re.compile(f"(starts?|begins?|beginning|from){_TIME_WORDS}"),
+    "end": re.compile(f"(ends?|stops?|until|to){_TIME_WORDS}"),
+    "split": re.compile("splits|(data_?)?(split|subset|partition)(_?name)?"),
+}
+_NO_LETTER = re.compile("[^a-z]+")
+_DECIMAL_COMMA = re.compile(r"(?<=\d),(?=\d+\s*$)")
+_MARKS = (",", ";", "\t")  # a spreadsheet takes the semicolon where the comma is the decimal point
 _EXPECTED = "expected `file`, `text` or `texts`, and where it is a part of the file `start` and `end` in seconds"
 _LARGEST = 1 << 28  # bytes: a million rows
 _DIGITS = 3  # times are compared to the millisecond
@@ -82,6 +100,29 @@ def find_caption_file(source: Path) -> Path | None:
     return found[0] if found else None
 
 
+def tell_other_caption_files(folder: Path) -> str:
+    """Return which files of a folder may be its captions file by another name, and how to use them; empty if none."""
+    tables = sorted(path for path in folder.glob("*.*") if path.suffix.lower() in (".csv", ".jsonl") and path.is_file())
+    found = [path for path in tables if _may_have_captions(path)]
+    if not found:
+        return ""
+    several = f" (or {', '.join(path.name for path in found[1:4])})" if len(found) > 1 else ""
+    usual = f"captions{found[0].suffix.lower()}"
+    return f"; if {found[0].name}{several} is the one, give it as --data {found[0]}, or call it {usual}"
+
+
+def _may_have_captions(path: Path) -> bool:
+    """Return whether a table's name, or the columns or keys at its top, are those of captions."""
+    if "caption" in path.name.casefold():
+        return True
+    try:
+        with path.open("rb") as file:
+            words = set(re.findall(rb"[a-z]+", file.read(1 << 12).split(b"\n")[0].lower()))
+    except OSError:
+        return False  # it is only asked what to name
+    return b"file" in words and bool({b"text", b"texts"} & words)
+
+
 def read_caption_file(path: Path) -> list[CaptionRow]:
     """Return what a captions file says of each motion, rows of one motion and one span together, in file order.
 
@@ -126,6 +167,20 @@ def merge_rows(rows: Sequence[CaptionRow]) -> list[CaptionRow]:
     return [replace(row, texts=tuple(dict.fromkeys(row.texts))) for row in together.values()]
 
 
+def tell_times(start_seconds: float, end_seconds: float | None, seconds: float) -> str:
+    """Return what is wrong with the times of a part of a motion that lasts so many seconds; empty if nothing is.
+
+    An end somewhat past the motion's counts as its end: times are rounded.
+    """
+    latest = start_seconds if end_seconds is None else max(start_seconds, end_seconds)
+    hint = "; times are seconds, not frames" if latest > FARTHEST_END * seconds else ""
+    if start_seconds >= seconds:
+        return f"begins at {start_seconds:g} s, but the motion lasts {seconds:.2f} s{hint}"
+    if hint:
+        return f"ends at {latest:g} s, but the motion lasts {seconds:.2f} s{hint}"
+    return ""
+
+
 def tell_faults(faults: Sequence[Fault]) -> str:
     """Return the first faults in words, and how many more there are."""
     told = "; ".join(str(fault) for fault in faults[:MOST_SHOWN])
@@ -158,37 +213,124 @@ def _json_rows(text: str) -> Iterator[tuple[int, Mapping[str, Any] | str]]:
         if not line.strip():
             continue
         try:
-            row = json.loads(line)
+            row = json.loads(line, object_pairs_hook=_object)
         except (ValueError, RecursionError) as error:
             yield number, f"not JSON ({error}), expected an object a line"
             continue
-        yield number, row if isinstance(row, dict) else f"a {type(row).__name__}, expected an object"
+        if not isinstance(row, dict):
+            yield number, f"a {type(row).__name__}, expected an object"
+            continue
+        wrong = _wrong_columns([_column(key) for key in row])
+        yield number, wrong or {_column(key): value for key, value in row.items()}
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return an object of JSON.
+
+    Raises:
+        ValueError: If a key is there twice, of which Python would take the last.
+    """
+    if twice := [key for key, count in Counter(key for key, _ in pairs).items() if count > 1]:
+        raise ValueError(f"`{twice[0]}` is there twice")
+    return dict(pairs)
 
 
 def _csv_rows(path: Path, text: str) -> Iterator[tuple[int, Mapping[str, Any] | str]]:
-    """Yield the number of each line with its fields by column, or with what is wrong with it."""
-    reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
-    try:
-        columns = list(reader.fieldnames or ())
-    except csv.Error as error:
-        raise DatasetError(f"{path}, line 1: not CSV ({error})") from error
-    if "file" not in columns or "text" not in columns:
-        separated = next((mark for mark in (";", "\t") if len(columns) == 1 and mark in columns[0]), None)
-        hint = f" (the fields are separated by {separated!r}; save it with commas)" if separated else ""
-        raise DatasetError(f"{path}, line 1: the columns are {', '.join(columns) or 'none'}{hint}; {_EXPECTED}")
-    try:
-        for row in reader:
-            if None in row or None in row.values():
-                yield (
-                    reader.line_num,
-                    f"not as many fields as the {len(columns)} columns of line 1; "
-                    "put a text that has a comma between double quotes",
-                )
-                continue
+    """Yield the number of each row's first line with its fields by column, or with what is wrong with it."""
+    mark, first, names = _read_header(path, text)
+    spelt = {",": "comma", ";": "semicolon", "\t": "tab"}[mark]
+    for line, fields in _records(text, mark):
+        if line <= first:
+            continue
+        if isinstance(fields, str):
+            yield line, fields
+        elif len(fields) != len(names):
+            yield (
+                line,
+                f"not as many fields as the {len(names)} columns of line {first}; "
+                f"put a text that has a {spelt} between double quotes",
+            )
+        elif stray := [value for name, value in zip(names, fields, strict=True) if not name and value.strip()]:
+            yield line, f"{stray[0]!r} stands in a column without a name"
+        else:
             # An empty field of a table says nothing.
-            yield reader.line_num, {key: value for key, value in row.items() if value != "" or key == "text"}
-    except csv.Error as error:
-        yield reader.line_num, f"not CSV ({error}); the lines after it are not read"
+            row = {name: value for name, value in zip(names, fields, strict=True) if value.strip() or name == "text"}
+            if mark != ",":
+                row |= {key: _DECIMAL_COMMA.sub(".", row[key]) for key in ("start", "end") if key in row}
+            yield line, row
+
+
+def _read_header(path: Path, text: str) -> tuple[str, int, list[str]]:
+    """Return what separates the fields, the line that names the columns, and their names.
+
+    Raises:
+        DatasetError: If they cannot be read, a needed one is missing, one is there twice, or is spelt otherwise.
+    """
+    found = []
+    for mark in _MARKS:
+        # Lines that are empty, or of separators alone, may stand above a table.
+        filled = (record for record in _records(text, mark) if any(field.strip() for field in record[1]))
+        line, fields = next(filled, (1, []))
+        names = [] if isinstance(fields, str) else [_column(field) for field in fields]
+        found.append((mark, line, names, fields if isinstance(fields, str) else ""))
+    mark, line, names, fault = max(found, key=lambda each: ({"file", "text"} <= set(each[2]), len(each[2])))
+    where = f"{path}, line {line}: "
+    if fault:
+        raise DatasetError(f"{where}{fault}")
+    wrong = _wrong_columns(names)
+    if "file" not in names or "text" not in names:
+        hint = f" ({wrong})" if wrong else ""
+        raise DatasetError(f"{where}the columns are {', '.join(names) or 'none'}{hint}; {_EXPECTED}")
+    if wrong:
+        raise DatasetError(f"{where}{wrong}")
+    return mark, line, names
+
+
+def _records(text: str, mark: str) -> Iterator[tuple[int, list[str] | str]]:
+    """Yield the first line of each row of a table with its fields, or with what is wrong with it."""
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=mark, strict=True)
+    while True:
+        line = reader.line_num + 1
+        try:
+            fields = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            if reader.line_num > line:
+                yield line, "a quote that opens here is not closed; the lines after it are not read"
+                return
+            yield line, _tell_csv(str(error))
+            continue
+        if fields:
+            yield line, fields
+
+
+def _tell_csv(error: str) -> str:
+    if "end of data" in error:
+        return "a quote that opens here is not closed"
+    if "expected after" in error:
+        return 'text follows a closing quote; write a quote that is inside a text twice, as ""'
+    return f"not CSV ({error})"
+
+
+def _column(written: str) -> str:
+    """Return a column's name: letter case does not count in those that mean something here, blanks in none."""
+    name = written.strip()
+    return name.casefold() if name.casefold() in _KNOWN_COLUMNS else name
+
+
+def _wrong_columns(names: Sequence[str]) -> str:
+    """Return which columns would be lost: one that is there twice, or spelt so that it would count as metadata."""
+    if twice := [name for name, count in Counter(names).items() if name and count > 1]:
+        return f"the column `{twice[0]}` is there twice; expected one (a second sentence has a row of its own)"
+    for meant, spellings in _MEANT.items():
+        if meant in names or (meant == "text" and "texts" in names):
+            continue
+        for name in names:
+            if spellings.fullmatch(_NO_LETTER.sub("_", name.casefold()).strip("_")):
+                unit = " (in seconds)" if meant in ("start", "end") else ""
+                return f"the column `{name}` is not read; is it `{meant}`{unit}? Call it so, or otherwise if not"
+    return ""
 
 
 def _row(entry: Mapping[str, Any], line: int) -> CaptionRow:
@@ -218,7 +360,7 @@ def _row(entry: Mapping[str, Any], line: int) -> CaptionRow:
         if key not in _OWN_COLUMNS and value is not None:
             if not isinstance(value, (str, int, float)):
                 raise ValueError(f"`{key}` is a {type(value).__name__}; expected a text or a number")
-            metadata[key] = str(value)
+            metadata[key] = str(value).strip()
     return CaptionRow(
         file.strip(), tuple(text.strip() for text in texts if text.strip()), start or 0.0, end, metadata, line
     )

@@ -23,7 +23,7 @@ class TrainConfig:
         mixture: Share of the batch from each source: a pack's name, or one of `PROCEDURAL` and `COMPOSED`.
         twin_share: Share of the batch that is the mirror image of another row, with left and right swapped in its text.
         validation_subjects: CMU subjects of `train` that are held out to choose by; empty trains on all of `train`.
-        validation_share: Share of `train` that is held out where the data has none of these subjects.
+        validation_share: Share of `train` that is held out of data that the recipes are not made for.
         learning_rate: The peak, reached after `warmup_steps`.
         warmup_steps: Steps of a linear rise to the peak.
         schedule: After the rise: `cosine` falls to zero along half a cosine, `constant` stays.

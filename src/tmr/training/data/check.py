@@ -12,11 +12,10 @@ from tmr.motion.dataset import SPLITS
 from tmr.motion.prepare import PreparedClip, select
 from tmr.training.data.holdout import HeldOut, normalised
 from tmr.training.data.loading import FPS, Prepared
+from tmr.training.data.words import count_of, first_few
 
 LONGEST_WORDS = 40
 """Longer sentences are cut by the text encoders, at some number of word pieces near this."""
-
-_NAMES_SHOWN = 3
 
 
 def describe(title: str, prepared: Prepared, held_out: HeldOut) -> list[str]:
@@ -38,8 +37,7 @@ def tell_left_out(left_out: Sequence[LeftOut]) -> list[str]:
         if len(names) == 1:
             lines.append(f"  {names[0]}: {reason}")
         else:
-            told = ", ".join(names[:_NAMES_SHOWN]) + (", …" if len(names) > _NAMES_SHOWN else "")
-            lines.append(f"  {len(names):,} × {reason}: {told}")
+            lines.append(f"  {len(names):,} × {reason}: {first_few(names)}")
     if (more := len(lines) - MOST_SHOWN) > 0:
         return [*lines[:MOST_SHOWN], f"  and {more:,} more reasons"]
     return lines
@@ -56,7 +54,8 @@ def _counts(clips: Sequence[PreparedClip], held_out: HeldOut) -> list[str]:
         lines.append(f"{name:<12}{len(part):>8,}{hours:>8.2f}{sentences:>11,}{subjects:>10,}")
     labelled = sum(bool(clip.info.action) for clip in clips)
     if labelled:
-        lines.append(f"{labelled:,} clips have an action label in place of sentences, which are written from it")
+        counted = count_of(labelled, "clip has", "clips have")
+        lines.append(f"{counted} an action label in place of sentences, which are written from it")
     return lines
 
 
@@ -71,7 +70,8 @@ def _sentences(clips: Sequence[PreparedClip]) -> list[str]:
         f"half of them at most {int(np.median(words))}"
     ]
     if long := int((words > LONGEST_WORDS).sum()):
-        lines.append(f"{long:,} have over {LONGEST_WORDS} words; the end of a sentence may not be read")
+        counted = count_of(long, "has", "have")
+        lines.append(f"{counted} over {LONGEST_WORDS} words; the end of a sentence may not be read")
     sides = Counter(word for text in texts for word in set(side_words(text)))
     left = sum(count for word, count in sides.items() if "left" in word)
     right = sum(count for word, count in sides.items() if "right" in word)
@@ -79,7 +79,8 @@ def _sentences(clips: Sequence[PreparedClip]) -> list[str]:
     # The package's text encoders were made for English; letters are what can be told of a language without a model.
     foreign = [text for text in texts if not _is_latin(text)]
     if foreign:
-        lines.append(f"{len(foreign):,} are not in Latin letters, {foreign[0]!r}, say; texts are read as English")
+        counted = count_of(len(foreign), "is", "are")
+        lines.append(f"{counted} not in Latin letters, {foreign[0]!r}, say; texts are read as English")
     return lines
 
 
@@ -93,11 +94,12 @@ def _shared(clips: Sequence[PreparedClip], held_out: HeldOut) -> list[str]:
     trained = _texts(held_out.training)
     for name, part in (("validation", held_out.validation), ("test", select(clips, "test"))):
         if part and (both := trained & _texts(part)):
-            examples = ", ".join(repr(text) for text in sorted(both)[:_NAMES_SHOWN])
-            lines.append(f"{len(both):,} sentences of {name} are said in train too: {examples}")
+            counted = count_of(len(both), f"sentence of {name} is", f"sentences of {name} are")
+            lines.append(f"{counted} said in train too: {first_few([repr(text) for text in sorted(both)])}")
         people = {clip.info.subject for clip in part if clip.info.subject}
         if people and (same := people & {clip.info.subject for clip in held_out.training}):
-            lines.append(f"{len(same):,} of {len(people):,} subjects of {name} are in train too")
+            verb = "is" if len(same) == 1 else "are"
+            lines.append(f"{len(same):,} of {count_of(len(people), 'subject')} of {name} {verb} in train too")
     return lines
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tmr.errors import DatasetError
-from tmr.motion.caption_file import find_caption_file
+from tmr.motion.caption_file import find_caption_file, tell_other_caption_files
 from tmr.motion.dataset import find_packs, read_infos
 from tmr.motion.prepare import prepare
 from tmr.search.reading import ReadingOptions
@@ -18,6 +18,7 @@ from tmr.training.data.loading import Prepared, load
 from tmr.training.data.own import list_own
 from tmr.training.data.seed import is_seed, list_seed
 from tmr.training.data.unified import is_unified, list_unified
+from tmr.training.data.words import count_of
 
 
 @dataclass(frozen=True)
@@ -68,10 +69,8 @@ class TrainingData:
         prepared = load(self.listing, cache, options=self.options, workers=workers, show_progress=show_progress)
         if not prepared.clips:
             first = prepared.left_out[0] if prepared.left_out else None
-            told = f": {first.name}: {first.reason}" if first else ""
-            raise DatasetError(
-                f"{self.folder} has no clip that can be used; {len(prepared.left_out):,} are left out{told}"
-            )
+            told = f", first {first.name}: {first.reason}" if first else ""
+            raise DatasetError(f"{self.folder} has no clip that can be used; {len(prepared.left_out):,} left out{told}")
         return prepared
 
 
@@ -126,11 +125,11 @@ def find_data(
     if found == PACKS:
         packs = find_packs(data)
         sources = tuple(sorted({info.pack for pack in packs for info in read_infos(pack.with_suffix(".jsonl"))}))
-        return TrainingData(data, f"{data}: {len(packs)} packs of motions with captions", sources, None)
+        return TrainingData(data, f"{data}: {count_of(len(packs), 'pack')} of motions with captions", sources, None)
     if found not in FORMATS:
         raise DatasetError(f"no format {found!r}; there are {', '.join([PACKS, *FORMATS])}")
     listing = FORMATS[found].list_clips(Places(data, captions, motions))
-    title = f"{data}: {FORMATS[found].title}, {len(listing.clips):,} clips"
+    title = f"{data}: {FORMATS[found].title}, {count_of(len(listing.clips), 'clip')}"
     return TrainingData(data, title, (listing.source,), listing, options)
 
 
@@ -144,6 +143,8 @@ def _find_format(data: Path, captions: Path | None) -> str:
         raise DatasetError(f"{data} could be {' or '.join(found)}; say which with --format")
     if found:
         return found[0]
+    if other := tell_other_caption_files(data):
+        raise DatasetError(f"{data} has no captions.jsonl or captions.csv{other}")
     raise DatasetError(f"{data} holds no dataset that is known; expected {_expected(list(FORMATS.values()))}")
 
 

@@ -7,6 +7,11 @@ from dataclasses import dataclass, replace
 
 from tmr.motion.captions import swap_sides
 from tmr.motion.prepare import PreparedClip, select
+from tmr.training.data.words import count_of
+from tmr.training.recipes import PACKS, PROCEDURAL
+
+RECIPE_PACKS = frozenset(PACKS) - {*PROCEDURAL}
+"""The packs that the recipes are made for: their validation part is named by the recipes."""
 
 FEWEST_SUBJECTS = 5
 """With fewer people, one that is held out takes too much with it: takes are held out instead."""
@@ -27,32 +32,35 @@ class HeldOut:
 def hold_out(clips: Sequence[PreparedClip], subjects: Sequence[str], share: float) -> HeldOut:
     """Return the clips to learn from and the clips to choose by.
 
-    The data's own `validation` split is used if it names one. Else it is a recipe's subjects, with one labelled take in
-    twenty. Data without these people gives a share of its own people, or of its takes where it has few people: always
-    the same ones. A sentence of these that the rest has too, word for word or mirrored, counts no more.
+    The data's own `validation` split is used if it names one. Else the packs that the recipes are made for give the
+    recipe's subjects, with one labelled take in twenty. Other data gives a share of its own people, or of its takes
+    where it has few people: always the same ones. A sentence of these that the rest has too, word for word or mirrored,
+    counts no more.
 
     Args:
         clips: Of all splits; those of `test` are in neither part.
         subjects: People of `train` to hold out; if there are none, nothing is held out.
-        share: Of the clips of `train`, where the data has none of these people.
+        share: Of the clips of `train`, where nothing is of these packs.
     """
     training = select(clips, "train")
     if named := select(clips, "validation"):
         shared = _num_shared(named, training)
-        return HeldOut(
-            training, named, f"its own `validation` split, {len(named):,} clips; train says {shared:,} of its sentences"
-        )
+        how = f"its own `validation` split, {count_of(len(named), 'clip')}; train says {shared:,} of its sentences"
+        return HeldOut(training, named, how)
     if not subjects or share <= 0:
         return HeldOut(training, [], "nothing, as asked")
     known = [clip for clip in training if _is_of_recipe(clip, subjects)]
     if known:
         names = {clip.info.id for clip in known}
         rest = [clip for clip in training if clip.info.id not in names]
-        return HeldOut(rest, known, f"the recipe's subjects and labelled takes, {len(known):,} clips")
+        return HeldOut(rest, known, f"the recipe's subjects and labelled takes, {count_of(len(known), 'clip')}")
     return _hold_out_share(training, share)
 
 
 def _is_of_recipe(clip: PreparedClip, subjects: Sequence[str]) -> bool:
+    # Subject 6 of somebody else's data is another person.
+    if clip.info.pack not in RECIPE_PACKS:
+        return False
     labelled_take = clip.info.action != "" and zlib.crc32(clip.info.id.encode()) % 20 == 0
     return clip.info.subject in subjects or labelled_take
 
@@ -69,7 +77,8 @@ def _hold_out_share(clips: list[PreparedClip], share: float) -> HeldOut:
     said = _sentences(rest)
     validation = [kept for clip in chosen if (kept := _without(clip, said)) is not None]
     if len(validation) < FEWEST_CLIPS:
-        why = f"{share:.0%} of {len(clips):,} clips are {len(validation)} with sentences of their own, too few"
+        leave = count_of(len(clips), "clip leaves", "clips leave")
+        why = f"{share:.0%} of {leave} {len(validation)} with sentences of their own, too few"
         return HeldOut(clips, [], f"nothing: {why}; give some rows the split `validation` to choose checkpoints by")
     unused = len(chosen) - len(validation)
     if not by_subject:
@@ -78,8 +87,10 @@ def _hold_out_share(clips: list[PreparedClip], share: float) -> HeldOut:
         rest = [clip for clip in clips if clip.info.id not in used]
     if by_subject:
         held = len({clip.info.subject for clip in validation if clip.info.subject})
-        how = f"{held} of {len(people)} subjects"
-        unused_told = f"; {unused:,} clips of theirs are used for neither" if unused else ""
+        how = f"{held} of {count_of(len(people), 'subject')}"
+        unused_told = (
+            f"; {count_of(unused, 'clip of theirs is', 'clips of theirs are')} used for neither" if unused else ""
+        )
         return HeldOut(rest, validation, f"{how}, {len(validation):,} clips whose sentences train lacks{unused_told}")
     return HeldOut(rest, validation, f"{len(validation):,} of {len(clips):,} clips, whose sentences train lacks")
 

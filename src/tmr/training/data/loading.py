@@ -1,16 +1,22 @@
 """Loading: listed clips → prepared clips, their captions checked against how long the motion is."""
 
+import re
 import sys
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tmr.evaluation.result import LeftOut
+from tmr.motion.caption_file import MOST_SHOWN, tell_times
 from tmr.motion.dataset import Caption
 from tmr.motion.prepare import PreparedClip
 from tmr.search.reading import ReadingOptions
 from tmr.search.report import Progress, ShowProgress
-from tmr.training.data.listing import ListedCaption, ListedClip, Listing
+from tmr.training.data.listing import ListedClip, Listing
+from tmr.training.data.own import KIND as OWN_KIND
 from tmr.training.data.store import MotionStore, StoredMotion
+from tmr.training.data.words import count_of, first_few
 
 FPS = 30
 SHORTEST_FRAMES = 4
@@ -18,6 +24,9 @@ SHORTEST_FRAMES = 4
 
 # Times are rounded, and a motion at 30 fps ends at its last whole frame.
 _SLACK_SECONDS = 0.1
+# What a reader says of a motion that is as the user or the format says, or as most are.
+_PLAIN = re.compile("as given|as the format has it|^The (y axis points up: the head|skeleton is|joints come|end sites)")
+_DOUBT = "is the unit right?"
 
 
 @dataclass(frozen=True)
@@ -59,7 +68,7 @@ def load(
     store = MotionStore(cache / "motions", options)
     motions, reasons = store.read(files, workers=workers, show_progress=show_progress)
     left_out, notes = list(listing.left_out), list(listing.notes)
-    clips, cut = [], 0
+    clips, cut = [], []
     for clip in listing.clips:
         if clip.file in reasons:
             left_out.append(LeftOut(_name(clip), reasons[clip.file]))
@@ -69,23 +78,36 @@ def load(
         left_out += dropped
         cut += shortened
     if cut:
-        notes.append(f"{cut:,} captions last longer than their motion, and end with it")
-    return Prepared(clips, left_out, notes)
+        counted = count_of(len(cut), "caption lasts longer than its", "captions last longer than their")
+        notes.append(f"{counted} motion, whose end is taken: {first_few(cut)}")
+    return Prepared(clips, left_out, [*notes, *_tell_readings(listing.clips, motions)])
 
 
-def _prepare(clip: ListedClip, motion: StoredMotion) -> tuple[PreparedClip | None, list[LeftOut], int]:
-    """Return the clip, what of it cannot be used, and how many captions were cut to its length."""
+def _tell_readings(clips: Sequence[ListedClip], motions: Mapping[Path, StoredMotion]) -> list[str]:
+    """Return what readers of the files found or assumed: a sentence for all that differ by numbers alone."""
+    names = {clip.file: _name(clip) for clip in reversed(clips)}
+    found: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    for file, name in reversed(names.items()):
+        for note in motions[file].notes if file in motions else ():
+            if _DOUBT in note or not _PLAIN.search(note):
+                found[re.sub(r"[\d.]+", "#", note)].append((name, note))
+    told = []
+    for same in list(found.values())[:MOST_SHOWN]:
+        note = same[0][1].rstrip(".")
+        told.append(f"{count_of(len(same), 'motion file')}: {note} ({first_few([name for name, _ in same])})")
+    return told
+
+
+def _prepare(clip: ListedClip, motion: StoredMotion) -> tuple[PreparedClip | None, list[LeftOut], list[str]]:
+    """Return the clip, what of it cannot be used, and the places of captions that were cut to its length."""
     joints = motion.joints
     if clip.span is not None:
         start, end = clip.span.seconds(motion.source_fps)
         joints = joints[round(start * FPS) : None if end is None else round(end * FPS)]
     if len(joints) < SHORTEST_FRAMES:
         whole = f"of {len(motion.joints) / FPS:.2f} s" if clip.span is None else "the part that it is of its file"
-        return (
-            None,
-            [LeftOut(_name(clip), f"{whole} has {len(joints)} frames at 30 fps; expected {SHORTEST_FRAMES}")],
-            0,
-        )
+        reason = f"{whole} has {count_of(len(joints), 'frame')} at 30 fps; expected {SHORTEST_FRAMES}"
+        return None, [LeftOut(_name(clip), reason)], []
     seconds = len(joints) / FPS
     captions, dropped, cut = _fit(clip, seconds)
     if clip.captions and not captions:
@@ -93,28 +115,28 @@ def _prepare(clip: ListedClip, motion: StoredMotion) -> tuple[PreparedClip | Non
     return PreparedClip(replace(clip.info, captions=tuple(captions)), joints), dropped, cut
 
 
-def _fit(clip: ListedClip, seconds: float) -> tuple[list[Caption], list[LeftOut], int]:
-    """Return the captions within a clip's length, those that begin after it, and how many were cut."""
+def _fit(clip: ListedClip, seconds: float) -> tuple[list[Caption], list[LeftOut], list[str]]:
+    """Return the captions within a clip's length, those that are not, and the places of those that were cut."""
     captions: list[Caption] = []
-    late: list[ListedCaption] = []
-    cut = 0
+    left_out: list[LeftOut] = []
+    cut: list[str] = []
     for caption in clip.captions:
-        if caption.start_seconds >= seconds:
-            late.append(caption)
+        wrong = tell_times(caption.start_seconds, caption.end_seconds, seconds)
+        # Published datasets are in seconds: a label of theirs that ends late is of a longer recording.
+        if wrong and (caption.kind == OWN_KIND or caption.start_seconds >= seconds):
+            where = f"{caption.where}: " if caption.where else ""
+            left_out.append(LeftOut(_name(clip), f"{where}{caption.text!r} {wrong}"))
             continue
         end = seconds if caption.end_seconds is None else min(caption.end_seconds, seconds)
-        cut += caption.end_seconds is not None and caption.end_seconds > seconds + _SLACK_SECONDS
+        if caption.end_seconds is not None and caption.end_seconds > seconds + _SLACK_SECONDS:
+            cut.append(f"{_name(clip)}, {caption.where}" if caption.where else _name(clip))
         captions.append(Caption(caption.text, caption.start_seconds, end, caption.kind))
-    return captions, [LeftOut(_name(clip), _tell_late(caption, seconds)) for caption in late], cut
-
-
-def _tell_late(caption: ListedCaption, seconds: float) -> str:
-    where = f"{caption.where}: " if caption.where else ""
-    return f"{where}{caption.text!r} begins at {caption.start_seconds:g} s, but the motion lasts {seconds:.2f} s"
+    return captions, left_out, cut
 
 
 def _name(clip: ListedClip) -> str:
-    return clip.info.id
+    """Return what the annotations call a clip, as what is left out before any reading is called."""
+    return clip.info.id.partition("/")[2]
 
 
 def show_reading(progress: Progress) -> None:

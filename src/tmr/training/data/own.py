@@ -1,12 +1,14 @@
 """Own data: motion files of any format, and a captions file that says what each shows."""
 
 import os
+import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tmr.errors import DatasetError
+from tmr.evaluation.named_files import NamedFiles
 from tmr.evaluation.result import LeftOut
 from tmr.motion.caption_file import (
     MOST_SHOWN,
@@ -15,12 +17,19 @@ from tmr.motion.caption_file import (
     find_caption_file,
     read_caption_rows,
     tell_faults,
+    tell_other_caption_files,
 )
 from tmr.motion.dataset import SPLITS, ClipInfo
 from tmr.training.data.listing import ListedCaption, ListedClip, Listing, Places
+from tmr.training.data.words import count_of, first_few
+from tmr.training.recipes import COMPOSED, PACKS, PROCEDURAL
 
 KIND = "caption"
+TAKEN_NAMES = frozenset({*PACKS, *PROCEDURAL, *COMPOSED})
+"""Sources of the recipes: own data that is called so would be drawn, held out or written over as what it is not."""
+
 SUBJECT_COLUMNS = ("subject", "actor", "group")
+_LIKE_SUBJECT = re.compile("(subject|actor|group)s?[ _-]?(id|name|number)?|person|performer|participant", re.IGNORECASE)
 # What other datasets call it.
 _SAME_SPLIT = {"": "train", "val": "validation"}
 
@@ -46,38 +55,43 @@ def list_own(places: Places) -> Listing:
     base = places.motions or (places.data if places.data.is_dir() else places.data.parent)
     caption_file = find_caption_file(places.captions or places.data)
     if caption_file is None:
-        raise DatasetError(f"{places.captions or places.data} has no captions.jsonl or captions.csv")
-    rows, faults = read_caption_rows(caption_file)
+        folder = places.captions or places.data
+        raise DatasetError(f"{folder} has no captions.jsonl or captions.csv{tell_other_caption_files(folder)}")
+    written, faults = read_caption_rows(caption_file)
+    files = NamedFiles(base)
+    # One name a file from here on: what is learnt from a file under one name must not be tested under another.
+    rows = [replace(row, file=files.find(row.file)) for row in written]
     faults = sorted([*faults, *_split_faults(rows)], key=lambda fault: fault.line)
     if faults:
-        count = f"{len(faults):,} faulty {'line' if len(faults) == 1 else 'lines'}"
         raise DatasetError(
-            f"{caption_file} has {count}, {tell_faults(faults)}; docs/evaluation/data.md describes the file"
+            f"{caption_file} has {count_of(len(faults), 'faulty line')}, {tell_faults(faults)}; "
+            "docs/evaluation/data.md describes the file"
         )
-    source = base.resolve().name or KIND
+    source = _source(base)
     left_out: list[LeftOut] = []
     clips: list[ListedClip] = []
     for name, file in _by_file(rows, base).items():
         first = file.rows[0]
         labels = _labels(file.rows)
-        if not file.path.is_file():
-            left_out.append(LeftOut(name, f"line {first.line}: there is no such file{_hint(base, file.path, name)}"))
+        if not os.path.isfile(file.path):
+            left_out.append(LeftOut(name, f"line {first.line}: there is no such file{files.hint(name)}"))
         elif not any(row.texts for row in file.rows) and not labels["action"]:
             left_out.append(LeftOut(name, f"line {first.line}: neither a text nor an action is said of it"))
         else:
             clips.append(_clip(source, name, file, labels))
-    return Listing(source, clips, left_out, _notes(rows))
+    return Listing(source, clips, left_out, [*_notes(rows), *_unnamed(rows, files)])
+
+
+def _source(base: Path) -> str:
+    """Return what a mixture calls the data: its folder's name, unless a recipe calls something else so."""
+    name = base.resolve().name or KIND
+    return f"own_{name}" if name in TAKEN_NAMES else name
 
 
 def _by_file(rows: Sequence[CaptionRow], base: Path) -> dict[str, _File]:
-    """Return the rows of each file; backslashes of a file written on Windows count as slashes."""
     found: dict[str, _File] = {}
     for row in rows:
-        name = row.file
-        if "\\" in name and not os.path.lexists(base / name):
-            name = name.replace("\\", "/")
-        name = os.path.normpath(name).replace(os.sep, "/")
-        found.setdefault(name, _File(base / name, [])).rows.append(row)
+        found.setdefault(row.file, _File(base / row.file, [])).rows.append(row)
     return found
 
 
@@ -129,22 +143,25 @@ def _split_faults(rows: Sequence[CaptionRow]) -> list[Fault]:
 def _notes(rows: Sequence[CaptionRow]) -> list[str]:
     notes = []
     times = Counter((row.part, text) for row in rows for text in row.texts)
-    if twice := [(part[0], text) for (part, text), count in times.items() if count > 1]:
-        told = ", ".join(f"{file}: {text!r}" for file, text in twice[:3])
-        notes.append(f"{len(twice):,} sentences are said of the same part more than once, and count once: {told}")
+    if twice := [f"{part[0]}: {text!r}" for (part, text), count in times.items() if count > 1]:
+        counted = count_of(len(twice), "sentence is", "sentences are")
+        notes.append(f"{counted} said of the same part more than once, counted once: {first_few(twice)}")
     if silent := [row.line for row in rows if not row.texts]:
         told = ", ".join(map(str, silent[:MOST_SHOWN])) + (", …" if len(silent) > MOST_SHOWN else "")
-        notes.append(f"{len(silent):,} lines have no text: {told}")
+        notes.append(f"{count_of(len(silent), 'line has', 'lines have')} no text: {told}")
+    columns = dict.fromkeys(column for row in rows for column in row.metadata)
+    if not any(column in columns for column in SUBJECT_COLUMNS):
+        like = next((column for column in columns if _LIKE_SUBJECT.fullmatch(column)), None)
+        notes += [f"the column `{like}` is not read: call it `subject`, and people are held out whole"] if like else []
     return notes
 
 
-def _hint(base: Path, path: Path, name: str) -> str:
-    """Return what the file may be called, if one is found that differs by letter case only."""
-    try:
-        siblings = [sibling.name for sibling in path.parent.iterdir()]
-    except OSError:
-        return f" below {base}"
-    like = next((sibling for sibling in siblings if sibling.lower() == path.name.lower()), None)
-    if like is None:
-        like = next((sibling for sibling in siblings if Path(sibling).stem.lower() == path.name.lower()), None)
-    return f"; {like} is there: write it so" if like and like != name else f" below {base}"
+def _unnamed(rows: Sequence[CaptionRow], files: NamedFiles) -> list[str]:
+    """Return a sentence on the motion files that no row names, if there are any."""
+    if files.problem:
+        return [f"motion files that no row names are not looked for: {files.problem}"]
+    named = {row.file for row in rows}
+    if not (unnamed := [name for name in files.names if name not in named]):
+        return []
+    counted = count_of(len(unnamed), "motion file is", "motion files are")
+    return [f"{counted} named by no row, and not trained on: {first_few(unnamed)}"]

@@ -11,6 +11,7 @@ from tmr.motion.dataset import ClipInfo
 from tmr.training.data.listing import ListedCaption, ListedClip, Listing, Places
 from tmr.training.data.splits import numbered_lines, read_lines
 from tmr.training.data.tables import parse_json, seconds_of, text_of
+from tmr.training.data.words import count_of
 
 SOURCE = "seed"
 _TABLE, _EVENTS = "seed_metadata*.csv", "seed_metadata*temporal_labels.jsonl"
@@ -71,7 +72,8 @@ def list_seed(places: Places) -> Listing:
             f"{table} names {len(left_out):,} motions, but none of their BVH files is below {base}; unpack "
             "soma_uniform.tar there, or give its folder with --motions"
         )
-    notes = [f"{mirrored:,} mirror images are not read: training mirrors every motion and its sentences itself"]
+    counted = count_of(mirrored, "mirror image is", "mirror images are")
+    notes = [f"{counted} not read: training mirrors every motion and its sentences itself"]
     if split_of is None:
         notes.append(f"all of it is trained on: put {_BEST_SPLITS} into the folder to keep the benchmark's test unseen")
     return Listing(SOURCE, clips, left_out, notes)

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from tmr.errors import DatasetError
+from tmr.training.data.words import count_of
 
 SPLIT_OF_FILE = {"train": "train", "val": "validation", "test": "test"}
 _MIRRORED = re.compile(r"M\d+$")
@@ -64,4 +65,5 @@ def mirrored_note(ids: Iterable[str]) -> list[str]:
     count = sum(map(is_mirrored, ids))
     if not count:
         return []
-    return [f"{count:,} mirror images (M…) are not read: training mirrors every motion and its sentences itself"]
+    counted = count_of(count, "mirror image (M…) is", "mirror images (M…) are")
+    return [f"{counted} not read: training mirrors every motion and its sentences itself"]

@@ -32,10 +32,12 @@ class StoredMotion:
     Args:
         joints: A view of a memory-mapped shard.
         source_fps: Frames per second of the file.
+        notes: What its reader found or assumed, one sentence each.
     """
 
     joints: Float[np.ndarray, "frame 30 3"]
     source_fps: float
+    notes: tuple[str, ...]
 
 
 class MotionStore:
@@ -53,7 +55,8 @@ class MotionStore:
     def __init__(self, folder: Path, options: ReadingOptions | None = None) -> None:
         self._options = options or ReadingOptions()
         given = [given_sha256(option, file)[:16] for option, file in self._options.given.items()]
-        made_by = "-".join([code_fingerprint("formats"), self._options.fingerprint, *given])
+        # Shards of earlier versions, whose rows have no notes, are called otherwise.
+        made_by = "-".join(["noted", code_fingerprint("formats"), self._options.fingerprint, *given])
         self._shards = Shards(folder, made_by, (30, 3), np.float32)
         self._by_file: dict[FileKey, StoredMotion] = {}
         self._by_content: dict[str, StoredMotion] = {}
@@ -123,7 +126,7 @@ class MotionStore:
                 path, size, modified_ns = _file_key(task.path, missing[task.path])
                 shard.add(
                     {"path": path, "size": size, "modified_ns": modified_ns, "sha256": reading.sha256,
-                     "source_fps": reading.fps},
+                     "source_fps": reading.fps, "notes": reading.motion.notes},
                     reading.motion.joints,
                 )  # fmt: skip
                 num_read += 1
@@ -137,7 +140,7 @@ class MotionStore:
         return {file: self._by_file[_file_key(file, missing[file])] for file in read}
 
     def _remember(self, row: Row, joints: Float[np.ndarray, "frame 30 3"]) -> None:
-        motion = StoredMotion(joints, float(row["source_fps"]))
+        motion = StoredMotion(joints, float(row["source_fps"]), tuple(row["notes"]))
         self._by_file[(row["path"], row["size"], row["modified_ns"])] = motion
         self._by_content[row["sha256"]] = motion
         self._sizes.add(row["size"])
