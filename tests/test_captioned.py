@@ -263,8 +263,12 @@ def test_what_is_no_source_is_refused(tmp_path):
         load_captioned(tmp_path / "gone")
     with pytest.raises(DatasetError, match=r"is no captions file"):
         load_captioned(write_captions(tmp_path, "x", "notes.txt"))
-    with pytest.raises(DatasetError, match="holds no pack"):
+    with pytest.raises(DatasetError, match=r"holds no pack.*describes$"):
         load_captioned(tmp_path)
+    other = write_captions(tmp_path, "file,text\n1.npz,walks\n", "takes.csv")
+    with pytest.raises(DatasetError, match=r"; if takes\.csv is the one, give it as --data .*takes\.csv, or call it"):
+        load_captioned(tmp_path)
+    other.unlink()
     write_captions(tmp_path, "x", "captions.csv")
     write_captions(tmp_path, "x", "captions.jsonl")
     with pytest.raises(DatasetError, match="has both"):

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from tmr.errors import DatasetError, SkeletonError
+from tmr.motion.caption_file import tell_other_caption_files
 from tmr.motion.motion import Motion
 from tmr.motion.skeleton import FLOAT, Skeleton
 
@@ -64,7 +65,7 @@ def find_packs(folder: Path) -> list[Path]:
     if not packs:
         raise DatasetError(
             f"{folder} holds no pack; expected NAME.npz (joints) and NAME.jsonl (captions) side by side, "
-            "as docs/training.md describes"
+            f"as docs/training.md describes{tell_other_caption_files(folder)}"
         )
     return packs
 

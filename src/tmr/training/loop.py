@@ -9,6 +9,7 @@ from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import wait as wait_for_futures
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -90,8 +91,10 @@ class Trainer:
         data = find_data(data) if isinstance(data, Path) else data
         cache = cache or out / "cache"
         _make_folders(out, cache)
-        run = {"model": dataclasses.asdict(model_config), "training": dataclasses.asdict(config)}
-        run["start"] = None if start is None else start.claim
+        run: dict[str, Any] = {
+            "model": dataclasses.asdict(model_config), "training": dataclasses.asdict(config),
+            "start": None if start is None else start.claim,
+        }  # fmt: skip
         check_claim(out / "run.json", run)
         self.record = Record(out, tensorboard=tensorboard and self.team.leads)
         with self.team.first():
