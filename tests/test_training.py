@@ -242,7 +242,7 @@ def test_a_folder_whose_data_has_changed_is_refused(tmp_path):
     rows = tmp_path / "other" / "toy.jsonl"
     rows.write_text(rows.read_text(encoding="utf-8").replace("squats", "sits down"), encoding="utf-8")
     run = trainer(tmp_path / "one", tmp_path / "run", tmp_path / "one" / "cache")
-    with pytest.raises(ModelError, match=rf'its data is "{run.corpus.fingerprint}", not '):
+    with pytest.raises(ModelError, match=rf'captions is "{run.corpus.fingerprint}", not '):
         trainer(tmp_path / "other", tmp_path / "run", tmp_path / "other" / "cache")
     # The order of other things on the disk is nothing to it.
     again = trainer(tmp_path / "one", tmp_path / "run", tmp_path / "other" / "cache")

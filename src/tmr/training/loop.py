@@ -99,7 +99,7 @@ class Trainer:
         self.record = Record(out, tensorboard=tensorboard and self.team.leads)
         with self.team.first():
             corpus = read_corpus(data, cache, config)
-            run["data"] = corpus.fingerprint
+            run["digest of names, spans and captions"] = corpus.fingerprint
             check_claim(out / "run.json", run)
             _check_choice(config, corpus)
             model_config = _with_learnt_words(model_config, config, start, corpus)
