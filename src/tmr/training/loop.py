@@ -259,7 +259,7 @@ class Trainer:
                 self.state.save(self.out / "state.pt")
             kept = f"the state before this step is kept in {self.out / 'state.pt'}"
             if (self.out / RUN_MODEL).is_dir():
-                kept += f", and the model of the last validation in {self.out / 'model'}"
+                kept += f", and the model of the last validation in {self.out / RUN_MODEL}"
             if isinstance(error, DatasetError):
                 kept += "; look at these motions, or try a lower --learning-rate in another --out"
             raise type(error)(f"step {self.state.step}: {error}; {kept}") from error
