@@ -64,8 +64,9 @@ def test_many_who_write_the_same_leave_one_whole_file(tmp_path: Path):
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_a_name_as_long_as_names_may_be_is_written(tmp_path: Path):
-    path = tmp_path / ("a" * 251 + ".npz")
+@pytest.mark.parametrize("stem", ["a" * 251, "走" * 83])
+def test_a_name_as_long_as_names_may_be_is_written(tmp_path: Path, stem: str):
+    path = tmp_path / f"{stem}.npz"
     with replacing(path) as new:
         new.write_text("whole")
     assert path.read_text() == "whole"

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 _ATTEMPTS = 20
+# Characters: names may have 255 bytes, and a letter up to four.
+_LONGEST_STEM = 50
 
 
 @contextlib.contextmanager
@@ -24,7 +26,7 @@ def replacing(path: Path) -> Iterator[Path]:
     Raises:
         OSError: As the operating system gives it.
     """
-    new = path.with_name(f".{path.stem[:100]}.{secrets.token_hex(4)}{path.suffix}")
+    new = path.with_name(f".{path.stem[:_LONGEST_STEM]}.{secrets.token_hex(4)}{path.suffix}")
     try:
         new.touch()
         mode = new.stat().st_mode
