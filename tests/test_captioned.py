@@ -122,6 +122,21 @@ def test_motion_files_with_captions_in_csv(tmp_path):
     assert left_out[2].reason == f"there is no such file below {tmp_path}"
 
 
+def test_what_names_no_split_is_of_train_as_training_has_it(tmp_path):
+    for number in range(3):
+        write_numbered(tmp_path / f"{number}.npz", number, seconds=3.0)
+    write_captions(tmp_path, "file,text,split\n0.npz,walks,\n1.npz,turns,train\n2.npz,sits,test\n")
+    chosen = {split: load_captioned(tmp_path, split=split, workers=0)[0] for split in ("train", "test")}
+    assert {split: [item.name for item in items] for split, items in chosen.items()} == {
+        "train": ["0.npz", "1.npz"],
+        "test": ["2.npz"],
+    }
+    write_captions(tmp_path, "file,text\n0.npz,walks\n")
+    assert len(load_captioned(tmp_path, split="train", workers=0)[0]) == 1
+    with pytest.raises(DatasetError, match="nothing of split 'test'; its splits: train"):
+        load_captioned(tmp_path, split="test", workers=0)
+
+
 def test_motion_files_with_captions_in_json_lines_of_any_name(tmp_path):
     write_numbered(tmp_path / "0.npz", 0, seconds=2.0)
     rows = [

@@ -90,7 +90,8 @@ def load_captioned(
     if caption_file is None:
         return _from_packs(source, split, cache or default_cache(), kinds), []
     rows = read_caption_file(caption_file)
-    splits = [row.metadata.get("split", "") for row in rows]
+    # As in training, which learns from what names no split.
+    splits = [row.metadata.get("split", "") or "train" for row in rows]
     _check_split(split, splits, caption_file)
     chosen = [row for row, its in zip(rows, splits, strict=True) if split in (None, its)]
     parts, left_out = read_captioned_files(chosen, caption_file.parent, workers=workers)
