@@ -107,20 +107,9 @@ _SIDES = {
 _TURNED = "".join(
     rf"(?<!\b{word} )"
     for word in (
-        "the",
-        "his",
-        "her",
-        "their",
-        "its",
-        "to",
-        "turn",
-        "turns",
-        "turned",
-        "turning",
-        "left and",
-        "right and",
+        "the", "his", "her", "their", "its", "to", "turn", "turns", "turned", "turning", "left and", "right and",
     )
-)
+)  # fmt: skip
 _UNUSED = "".join(
     rf"(?<!\b{word} )"
     for word in (

@@ -2,11 +2,10 @@
 
 from pathlib import Path
 
-from tmr.errors import ModelError
-from tmr.files import replacing
 from tmr.model.card import CARD, spelt
 from tmr.training.corpus import Corpus
 from tmr.training.recipes import TrainConfig
+from tmr.training.state import write_whole
 from tmr.training.warm_start import Start
 
 
@@ -47,13 +46,8 @@ def write_card(folder: Path, text: str) -> None:
     Raises:
         ModelError: If it cannot be written.
     """
-    path = folder / CARD
-    try:
-        if not path.exists():
-            with replacing(path) as new:
-                new.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise ModelError(f"{path} cannot be written: {error}; make room on the disk") from error
+    if not (folder / CARD).exists():
+        write_whole(folder / CARD, text)
 
 
 def _cell(text: str) -> str:

@@ -8,10 +8,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from tmr.errors import ModelError
-from tmr.files import replacing
 from tmr.motion.prepare import PreparedClip
 from tmr.training.curves import draw_curves
-from tmr.training.state import append_row, forget_unsaved_steps, read_rows
+from tmr.training.state import append_row, forget_unsaved_steps, read_rows, write_whole
 
 T = TypeVar("T")
 # A small model is validated faster than a picture is drawn.
@@ -84,15 +83,8 @@ def write_held_out(out: Path, clips: Sequence[PreparedClip]) -> None:
     Raises:
         ModelError: If it cannot be written.
     """
-    path = out / "held_out.txt"
-    try:
-        if not clips:
-            path.unlink(missing_ok=True)
-            return
-        with replacing(path) as new:
-            new.write_text("".join(f"{clip.info.id}\n" for clip in clips), encoding="utf-8")
-    except OSError as error:
-        raise ModelError(f"{path} cannot be written: {error}; make room on the disk") from error
+    if clips:
+        write_whole(out / "held_out.txt", "".join(f"{clip.info.id}\n" for clip in clips))
 
 
 class Record:

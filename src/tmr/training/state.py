@@ -93,6 +93,19 @@ class TrainingState:
             ) from error
 
 
+def write_whole(path: Path, text: str) -> None:
+    """Write a text file whole or not at all.
+
+    Raises:
+        ModelError: If it cannot be written.
+    """
+    try:
+        with replacing(path) as new:
+            new.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise ModelError(f"{path} cannot be written: {_first_line(error)}; make room on the disk") from error
+
+
 def append_row(log: Path, row: Mapping[str, float]) -> None:
     """Add a line to a log.
 
@@ -112,12 +125,15 @@ def read_rows(log: Path) -> list[dict[str, float]]:
 
 
 def forget_unsaved_steps(log: Path, step: int) -> None:
-    """Drop what a log says of steps after a state: a killed run takes them again. Torn lines go too."""
+    """Drop what a log says of steps after a state: a killed run takes them again. Torn lines go too.
+
+    Raises:
+        ModelError: If it cannot be written.
+    """
     if not log.is_file():
         return
     kept = [line for line in log.read_text(encoding="utf-8").splitlines() if _step_of(line) <= step]
-    with replacing(log) as new:
-        new.write_text("".join(line + "\n" for line in kept), encoding="utf-8")
+    write_whole(log, "".join(line + "\n" for line in kept))
 
 
 def _step_of(line: str) -> float:
@@ -174,9 +190,12 @@ def _short(value: object) -> str:
 
 
 def write_claim(path: Path, run: dict) -> None:
-    """Write down whose folder this is."""
-    with replacing(path) as new:
-        new.write_text(json.dumps(run, indent=2) + "\n", encoding="utf-8")
+    """Write down whose folder this is.
+
+    Raises:
+        ModelError: If it cannot be written.
+    """
+    write_whole(path, json.dumps(run, indent=2) + "\n")
 
 
 def _first_line(error: BaseException) -> str:

@@ -85,10 +85,13 @@ def load(
 
 def _tell_readings(clips: Sequence[ListedClip], motions: Mapping[Path, StoredMotion]) -> list[str]:
     """Return what readers of the files found or assumed: a sentence for all that differ by numbers alone."""
-    names = {clip.file: _name(clip) for clip in reversed(clips)}
+    names: dict[Path, str] = {}
+    for clip in clips:
+        if clip.file in motions:
+            names.setdefault(clip.file, _name(clip))
     found: dict[str, list[tuple[str, str]]] = defaultdict(list)
-    for file, name in reversed(names.items()):
-        for note in motions[file].notes if file in motions else ():
+    for file, name in names.items():
+        for note in motions[file].notes:
             if _DOUBT in note or not _PLAIN.search(note):
                 found[re.sub(r"[\d.]+", "#", note)].append((name, note))
     told = []

@@ -2,9 +2,9 @@
 
 import os
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from tmr.errors import DatasetError
@@ -32,14 +32,6 @@ SUBJECT_COLUMNS = ("subject", "actor", "group")
 _LIKE_SUBJECT = re.compile("(subject|actor|group)s?[ _-]?(id|name|number)?|person|performer|participant", re.IGNORECASE)
 # What other datasets call it.
 _SAME_SPLIT = {"": "train", "val": "validation"}
-
-
-@dataclass(frozen=True)
-class _File:
-    """The rows of one motion file."""
-
-    path: Path
-    rows: list[CaptionRow]
 
 
 def list_own(places: Places) -> Listing:
@@ -70,15 +62,17 @@ def list_own(places: Places) -> Listing:
     source = _source(base)
     left_out: list[LeftOut] = []
     clips: list[ListedClip] = []
-    for name, file in _by_file(rows, base).items():
-        first = file.rows[0]
-        labels = _labels(file.rows)
-        if not os.path.isfile(file.path):
+    by_file: dict[str, list[CaptionRow]] = defaultdict(list)
+    for row in rows:
+        by_file[row.file].append(row)
+    for name, said in by_file.items():
+        first, labels = said[0], _labels(said)
+        if not os.path.isfile(base / name):
             left_out.append(LeftOut(name, f"line {first.line}: there is no such file{files.hint(name)}"))
-        elif not any(row.texts for row in file.rows) and not labels["action"]:
+        elif not any(row.texts for row in said) and not labels["action"]:
             left_out.append(LeftOut(name, f"line {first.line}: neither a text nor an action is said of it"))
         else:
-            clips.append(_clip(source, name, file, labels))
+            clips.append(_clip(f"{source}/{name}", base / name, said, labels))
     return Listing(source, clips, left_out, [*_notes(rows), *_unnamed(rows, files)])
 
 
@@ -88,23 +82,16 @@ def _source(base: Path) -> str:
     return f"own_{name}" if name in TAKEN_NAMES else name
 
 
-def _by_file(rows: Sequence[CaptionRow], base: Path) -> dict[str, _File]:
-    found: dict[str, _File] = {}
-    for row in rows:
-        found.setdefault(row.file, _File(base / row.file, [])).rows.append(row)
-    return found
-
-
-def _clip(source: str, name: str, file: _File, labels: dict[str, str]) -> ListedClip:
+def _clip(name: str, file: Path, rows: Sequence[CaptionRow], labels: dict[str, str]) -> ListedClip:
     captions: dict[tuple[str, float, float | None], ListedCaption] = {}
-    for row in file.rows:
+    for row in rows:
         for text in row.texts:
             caption = ListedCaption(text, KIND, row.start_seconds, row.end_seconds, f"line {row.line}")
             captions.setdefault((text, row.start_seconds, row.end_seconds), caption)
     # Sentences of people say more than a label; where there are some, the label is not written out.
     action = "" if captions else labels["action"]
-    info = ClipInfo(f"{source}/{name}", _split(file.rows[0]), (), labels["subject"], action, labels["style"])
-    return ListedClip(info, file.path, tuple(captions.values()))
+    info = ClipInfo(name, _split(rows[0]), (), labels["subject"], action, labels["style"])
+    return ListedClip(info, file, tuple(captions.values()))
 
 
 def _labels(rows: Sequence[CaptionRow]) -> dict[str, str]:
