@@ -11,6 +11,7 @@ from tmr.motion.captions import (
     captions_from_name,
     side_words,
     swap_sides,
+    whole_captions_from_labels,
     without_sides,
 )
 
@@ -103,6 +104,12 @@ def test_captions_say_whether_they_tell_the_style(style):
     for text, tells in sentences:
         bare = {sentence for sentence, _ in captions_from_labels("walk", "")}
         assert (text not in bare) == (tells and style != "normal")
+
+
+def test_whole_captions_tell_the_style_where_there_is_one():
+    styled, plain = (captions_from_labels("walk", style) for style in ("sad", ""))
+    assert whole_captions_from_labels("walk", "sad") == tuple(text for text, tells in styled if tells)
+    assert whole_captions_from_labels("walk", "") == tuple(text for text, _ in plain) != ()
 
 
 def test_unknown_labels_are_spelt_out():

@@ -272,6 +272,37 @@ def test_given_texts_win_and_their_columns_make_groups(folders, tmp_path):
     assert {"text_match", "motion_match", "jerk"} <= set(table.rows["b"])
 
 
+@pytest.mark.parametrize("written", ["./{}", "..\\{folder}\\{}", "{whole}/{}"])
+def test_names_count_in_whatever_way_they_are_written(folders, tmp_path, written):
+    _, real = folders
+    made = folder_of(tmp_path / "free", [1])
+    (made / "01.npz").rename(made / "one.npz")
+    ways = {folder: {"folder": folder.name, "whole": folder.resolve()} for folder in (made, real)}
+    rows = [
+        {"file": written.format("one.npz", **ways[made]), "text": "number 1", "reference": ".\\01.npz"},
+        {"file": "one.npz", "text": "number 2"},
+    ]
+    (made / "captions.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    scored = score(made, real)
+    assert scored.reference_names == ("01",)
+    assert scored.generation.captions == ("number 1",)
+    assert not any("tells of" in note for note in scored.result.notes)
+    (tmp_path / "texts.jsonl").write_text(json.dumps({"file": written.format("01.npz", **ways[real]), "text": "the 1"}))
+    assert score(made, real, texts=tmp_path / "texts.jsonl").generation.captions == ("the 1",)
+
+
+def test_rows_that_name_no_motion_are_told(folders, tmp_path):
+    made, real = folders
+    rows = [{"file": f"{name}.npz", "text": "number 1"} for name in ("00", "0I", "O2")]
+    (tmp_path / "texts.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    notes = score(made, real, texts=tmp_path / "texts.jsonl").result.notes
+    assert f"{tmp_path / 'texts.jsonl'} tells of 2 motions that neither {made} nor {real} has, 0I first." in notes
+    free = folder_of(tmp_path / "free", [1])
+    (free / "captions.jsonl").write_text(json.dumps({"file": "1.npz", "text": "number 1"}))
+    told = f"{free / 'captions.jsonl'} tells of 1 motions that its folder does not have, 1 first."
+    assert told in score(free, real).result.notes
+
+
 def test_a_text_is_found_in_the_file_itself(folders, tmp_path):
     made, _ = folders
     real = tmp_path / "with_text"

@@ -9,7 +9,7 @@ from tmr.errors import DatasetError
 from tmr.evaluation.captioned_files import read_captioned_files
 from tmr.evaluation.result import LeftOut
 from tmr.motion.caption_file import find_caption_file, read_caption_file
-from tmr.motion.captions import captions_from_labels, captions_from_name
+from tmr.motion.captions import captions_from_name, whole_captions_from_labels
 from tmr.motion.motion import Motion
 from tmr.motion.skeleton import built_in_skeleton
 
@@ -121,7 +121,7 @@ def _items_of_clip(clip: "PreparedClip", kinds: Sequence[str] | None) -> list[Ca
     labels = {"subject": info.subject, "action": info.action, "style": info.style}
     metadata = {"source": info.pack, "split": info.split, **{key: value for key, value in labels.items() if value}}
     if info.action:
-        texts = tuple(text for text, tells_style in captions_from_labels(info.action, info.style) if tells_style)
+        texts = whole_captions_from_labels(info.action, info.style)
         return [CaptionedMotion(info.id, motion, texts, metadata, info.id)]
     spans: dict[tuple[int, int], dict[str, list[str]]] = {}
     for caption in info.captions:

@@ -8,7 +8,7 @@ from pathlib import Path
 from tmr.evaluation.named_files import NamedFiles
 from tmr.evaluation.result import LeftOut
 from tmr.motion.caption_file import CaptionRow, merge_rows, tell_times
-from tmr.motion.captions import captions_from_labels
+from tmr.motion.captions import whole_captions_from_labels
 from tmr.motion.motion import Motion
 
 
@@ -65,14 +65,8 @@ def read_captioned_files(
             continue
         end = whole.seconds if row.end_seconds is None else row.end_seconds
         part = replace(whole.cut(row.start_seconds, end), name=row.name)
-        texts = row.texts if row.file in told else _written(row.metadata)
+        texts, action = row.texts, row.metadata.get("action", "")
+        if row.file not in told and action:
+            texts = whole_captions_from_labels(action, row.metadata.get("style", ""))
         parts.append(CaptionedPart(row.name, row.file, part, texts, row.start_seconds, row.metadata))
     return parts, left_out
-
-
-def _written(labels: Mapping[str, str]) -> tuple[str, ...]:
-    """Return the sentences of an action in a style; none without an action."""
-    action, style = labels.get("action", ""), labels.get("style", "")
-    if not action:
-        return ()
-    return tuple(text for text, tells_style in captions_from_labels(action, style) if tells_style or not style)

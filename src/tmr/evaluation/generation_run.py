@@ -20,7 +20,7 @@ from tmr.evaluation.generation import (
     text_values,
 )
 from tmr.evaluation.groups import column_of, group_rows
-from tmr.evaluation.motion_set import MotionSet, ReadingPlan, read_motion_set, read_texts
+from tmr.evaluation.motion_set import MotionSet, ReadingPlan, read_motion_set, read_texts, tell_unknown
 from tmr.evaluation.pairing import Pairs, pair_sets
 from tmr.evaluation.quality import UNITS
 from tmr.evaluation.result import LeftOut, Result, Table
@@ -85,16 +85,19 @@ def score_generation(
     """
     plan = plan or ReadingPlan()
     # A captions file that is wrong is told before the motions are read, which may take long.
-    told_texts, told_columns = read_texts(texts) if texts is not None else ({}, {})
+    told_texts, told_columns = {}, {}
+    if texts is not None:
+        told_texts, told_columns = read_texts(texts, [folder for folder in (reference, predicted) if folder.is_dir()])
     made, real = (_read_usable(source, encoder, plan) for source in (predicted, reference))
     if made.embeddings.shape[1] != real.embeddings.shape[1]:
         raise DatasetError(
             f"the embeddings of {made.source} have {made.embeddings.shape[1]} numbers, those of {real.source} "
             f"{real.embeddings.shape[1]}; embed both by one model"
         )
+    notes = _unused(texts, told_texts, made, real)
     pairs = pair_sets(made, real)
     if pairs is None:
-        return _score_unpaired(made, real, models, by, seed)
+        return _score_unpaired(made, real, models, by, seed, notes)
     text, captions, reasons = _texts(told_texts, made, real, pairs, encoder)
     left_out = (*pairs.left_out, *(LeftOut(real.names[pairs.reference[at]], why) for at, why in reasons.items()))
     kept = np.array([at for at in range(len(pairs.reference)) if at not in reasons], dtype=np.int64)
@@ -113,7 +116,8 @@ def score_generation(
         seed=seed,
     )
     names = tuple(real.names[at] for at in pairs.reference)
-    notes = [] if text is not None else ["There are no texts, so how motions match them is not measured."]
+    if text is None:
+        notes = (*notes, "There are no texts, so how motions match them is not measured.")
     grouped = []
     if by is not None:
         columns = [{**made.columns.get(n, {}), **real.columns.get(n, {}), **told_columns.get(n, {})} for n in names]
@@ -131,7 +135,19 @@ def _read_usable(source: Path, encoder: Encoder | None, plan: ReadingPlan) -> Mo
     return motions
 
 
-def _score_unpaired(made: MotionSet, real: MotionSet, models: Mapping[str, str], by: str | None, seed: int) -> Scored:
+def _unused(
+    texts: Path | None, told: Mapping[str, tuple[str, ...]], made: MotionSet, real: MotionSet
+) -> tuple[str, ...]:
+    """Return a note on the rows of the captions file that name neither a real nor a generated motion."""
+    if texts is None:
+        return ()
+    names = [name for motions in (made, real) for name in (*motions.names, *(row.name for row in motions.left_out))]
+    return tell_unknown(told, names, texts, f"neither {made.source} nor {real.source} has")
+
+
+def _score_unpaired(
+    made: MotionSet, real: MotionSet, models: Mapping[str, str], by: str | None, seed: int, notes: Sequence[str]
+) -> Scored:
     if by is not None:
         raise DatasetError(
             f"no generated motion has the name of a real one, so there are no pairs to group by {by!r}; name the "
@@ -139,7 +155,7 @@ def _score_unpaired(made: MotionSet, real: MotionSet, models: Mapping[str, str],
         )
     quality = {row: motions.quality for row, motions in ((GENERATED, made), (TRUTH, real)) if motions.quality}
     generation = Generation(made.embeddings, real.embeddings, quality=quality, seed=seed)
-    notes = ["No generated motion has the name of a real one: only the sets as a whole are compared."]
+    notes = [*notes, "No generated motion has the name of a real one: only the sets as a whole are compared."]
     return Scored(_result(generation, (made, real), models, (), notes, []), generation, made.names, real.names)
 
 

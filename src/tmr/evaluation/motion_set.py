@@ -1,8 +1,8 @@
 """Motion sets: a folder of motion files, or a file of embeddings, as names, embeddings, texts and motion quality."""
 
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -10,10 +10,11 @@ from jaxtyping import Float
 
 from tmr.errors import DatasetError, ModelError, MotionFileError, SkeletonError
 from tmr.evaluation.embeddings import Encoder, embed_motions
+from tmr.evaluation.named_files import NamedFiles
 from tmr.evaluation.quality import UNITS, Feet, find_feet, measure_motion
 from tmr.evaluation.result import LeftOut
 from tmr.evaluation.retrieval import finite_rows
-from tmr.motion.caption_file import find_caption_file, read_caption_file
+from tmr.motion.caption_file import find_caption_file, merge_rows, read_caption_file
 from tmr.motion.formats import READERS, find_motion_files
 from tmr.motion.formats.loading import ArrayArchive, read_bytes
 from tmr.motion.motion import Motion
@@ -125,22 +126,47 @@ def read_embedding_file(path: Path) -> MotionSet:
     )
 
 
-def read_texts(path: Path) -> tuple[dict[str, tuple[str, ...]], dict[str, Mapping[str, str]]]:
+def read_texts(
+    path: Path, folders: Sequence[Path] = ()
+) -> tuple[dict[str, tuple[str, ...]], dict[str, Mapping[str, str]]]:
     """Return the sentences and the metadata of each motion in a captions file, by name.
+
+    Args:
+        path: The captions file.
+        folders: Where the motion files are that it names, in whatever way.
 
     Raises:
         DatasetError: If it cannot be read, or a row is of a part of a file.
     """
-    texts, columns = {}, {}
+    named = [NamedFiles(folder) for folder in folders]
+    rows = []
     for row in read_caption_file(path):
         if row.start_seconds or row.end_seconds is not None:
             raise DatasetError(
                 f"{path}, line {row.line}: is of a part of {row.file}; generated motions are scored whole, "
                 "so cut the file and leave `start` and `end` out"
             )
-        name = motion_name(Path(row.file))
-        texts[name], columns[name] = row.texts, row.metadata
-    return texts, columns
+        meant = [files.find(row.file) for files in named] or [row.file]
+        file = next((name for name, files in zip(meant, named, strict=False) if name in files), meant[0])
+        rows.append(replace(row, file=motion_name(Path(file))))
+    merged = merge_rows(rows)
+    return {row.file: row.texts for row in merged}, {row.file: row.metadata for row in merged}
+
+
+def tell_unknown(texts: Iterable[str], names: Iterable[str], file: Path, where: str) -> tuple[str, ...]:
+    """Return a note on the rows of a captions file that name no motion; none if each does.
+
+    Args:
+        texts: Names that have rows.
+        names: Names of motions.
+        file: The captions file.
+        where: Says that they are not there: "its folder does not have".
+    """
+    known = set(names)
+    unknown = [name for name in texts if name not in known]
+    if not unknown:
+        return ()
+    return (f"{file} tells of {len(unknown)} motions that {where}, {unknown[0]} first.",)
 
 
 def motion_name(path: Path) -> str:
@@ -159,6 +185,7 @@ class _FolderReader:
         self._reasons: dict[str, str] = {}
         self._feet: dict[Skeleton, Feet] = {}
         self._footless: dict[str, str] = {}
+        self._notes: tuple[str, ...] = ()
 
     def read(self) -> MotionSet:
         """Return the folder's set."""
@@ -167,7 +194,10 @@ class _FolderReader:
             raise DatasetError(f"{self._folder} has no motion files; expected some that end in {', '.join(READERS)}")
         _check_distinct(list(files.values()), self._folder)
         caption_file = find_caption_file(self._folder)
-        texts, columns = read_texts(caption_file) if caption_file is not None else ({}, {})
+        texts, columns = {}, {}
+        if caption_file is not None:
+            texts, columns = read_texts(caption_file, [self._folder])
+            self._notes += tell_unknown(texts, files.values(), caption_file, "its folder does not have")
         self._read_files(files)
         names = [name for name in files.values() if name in self._embeddings]
         return MotionSet(
@@ -178,7 +208,7 @@ class _FolderReader:
             columns=columns,
             quality={key: np.array([self._quality[name][key] for name in names]) for key in UNITS} if names else {},
             left_out=tuple(LeftOut(name, self._reasons[name]) for name in files.values() if name in self._reasons),
-            notes=self._notes(),
+            notes=self._notes + self._tell_footless(),
         )
 
     def _read_files(self, files: Mapping[Path, str]) -> None:
@@ -226,7 +256,7 @@ class _FolderReader:
         except (SkeletonError, MotionFileError) as error:
             self._footless[name] = str(error)
 
-    def _notes(self) -> tuple[str, ...]:
+    def _tell_footless(self) -> tuple[str, ...]:
         if not self._footless:
             return ()
         name, reason = next(iter(self._footless.items()))

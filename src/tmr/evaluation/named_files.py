@@ -47,6 +47,10 @@ class NamedFiles:
         name = below.replace(os.sep, "/")
         return name if name in self._known else self._by_form.get(_form(name), name)
 
+    def __contains__(self, name: str) -> bool:
+        """Tell whether a file has this very name."""
+        return name in self._known
+
     @cached_property
     def _by_last_part(self) -> dict[str, list[str]]:
         """The names by what stands after their last slash, with the suffix and without."""

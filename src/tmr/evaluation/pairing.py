@@ -2,12 +2,13 @@
 
 import re
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from jaxtyping import Int
 
 from tmr.errors import DatasetError
-from tmr.evaluation.motion_set import MotionSet
+from tmr.evaluation.motion_set import MotionSet, motion_name
 from tmr.evaluation.result import LeftOut
 
 _NUMBERED = re.compile(r"(.+)[_-](\d+)")
@@ -76,9 +77,12 @@ def _partner(name: str, predicted: MotionSet, known: set[str]) -> tuple[str | No
         raise DatasetError(f"{predicted.source}: the repeat of {name} is {number!r}; expected a whole number from 0")
     if "reference" in said:
         real = said["reference"]
+        if real not in known:  # perhaps written as a file
+            real = motion_name(Path(real.replace("\\", "/")))
         if real not in known:
             raise DatasetError(
-                f"{predicted.source}: {name} says that it belongs to {real!r}, but there is no real motion of that name"
+                f"{predicted.source}: {name} says that it belongs to {said['reference']!r}, but there is no real "
+                "motion of that name"
             )
         return real, int(number)
     if name in known:

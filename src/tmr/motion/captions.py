@@ -193,6 +193,11 @@ def captions_from_labels(action: str, style: str) -> list[tuple[str, bool]]:
     return list(dict.fromkeys(sentences))
 
 
+def whole_captions_from_labels(action: str, style: str) -> tuple[str, ...]:
+    """Return the sentences for an action in a style that tell all that is known: the style too, where there is one."""
+    return tuple(text for text, tells_style in captions_from_labels(action, style) if tells_style or not style)
+
+
 def captions_from_name(name: str) -> list[str]:
     """Return sentences for a class or file name; the name itself if it has none of its own."""
     return list(LABEL_CAPTIONS.get(name, (name,)))
