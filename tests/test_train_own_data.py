@@ -30,7 +30,7 @@ def rows(tmp_path_factory):
     return folder, rows
 
 
-def test_a_folder_of_bvh_files_becomes_a_model_that_searches_it(rows, tmp_path):
+def test_a_folder_of_bvh_files_becomes_a_model_that_searches_it(rows, tmp_path, monkeypatch):
     folder, said = rows
     write_rows(folder, said)
     run = tmp_path / "run"
@@ -39,9 +39,14 @@ def test_a_folder_of_bvh_files_becomes_a_model_that_searches_it(rows, tmp_path):
     assert "train              9" in checked.out
     assert "validation         3" in checked.out
     assert "held out to choose by: its own `validation` split, 3 clips" in checked.out
+    title = "motion files with a captions file, 12 clips"
+    assert title in checked.err
+    with monkeypatch.context() as second:
+        second.setenv("RANK", "1")  # the second process of torchrun; the first one speaks
+        assert title not in tmr("train", "--data", folder, "--out", run, "--check").err
     trained = tmr("train", "--data", folder, "--out", run, "--steps", "2", "--share", "studio=1")
     assert trained.status == 0, trained.err
-    assert "motion files with a captions file, 12 clips" in trained.err
+    assert title in trained.err
     assert "reading motions" not in trained.err  # the dry run has kept them
     assert "R@10" in trained.err
     assert trained.out.strip() == str(run / "model")

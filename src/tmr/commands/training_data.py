@@ -1,6 +1,7 @@
 """The data that `tmr train` is given: its options, what is told of it, and the dry run."""
 
 import functools
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -32,7 +33,8 @@ def data_options(command: Callable) -> Callable:
         from tmr.training.data.find import find_data
 
         found = find_data(data, format=layout, captions=captions, motions=motions, options=options)
-        click.echo(found.title, err=True)
+        if os.environ.get("RANK", "0") == "0":  # of the processes that torchrun starts, one speaks
+            click.echo(found.title, err=True)
         return command(found=found, **others)
 
     decorated = reading_options(with_data)
