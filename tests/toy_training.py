@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 
 from tmr.model.config import ModelConfig
 from tmr.motion.skeleton import built_in_skeleton
@@ -67,6 +68,11 @@ def trainer(
     """Return a run of the small model, with changes of its training."""
     config = dataclasses.replace(CONFIG, **changes)
     return Trainer(data, out, model, config, cache=cache, device="cpu", start=start)
+
+
+def weights(run: Path) -> dict[str, Any]:
+    """Return the state of a run."""
+    return torch.load(run / "state.pt", weights_only=True)
 
 
 def main() -> None:
