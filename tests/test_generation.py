@@ -124,16 +124,31 @@ def test_a_repeat_that_lacks_some_texts_takes_nothing_from_the_others():
     kept = np.delete(np.arange(128), [1, 3])
     part = replace(twice, generated=twice.generated[kept], owner=twice.owner[kept], repeat=twice.repeat[kept])
     tables, _ = tables_of(part)
-    assert tables["alignment"].rules["motions"] == "2 repeats of 62 to 64"
+    assert tables["alignment"].rules["motions"] == "126 of 64 texts, at most 2 of one"
     assert tables["alignment"].rows[GENERATED]["recall_at_1"].count == 64
-    # A repeat is compared with the real motions of its own texts.
-    second = np.delete(np.arange(64), [0, 1])
-    distances = [
-        frechet_distance(twice.generated[::2], twice.reference),
-        frechet_distance(twice.generated[1::2][second], twice.reference[second]),
-    ]
-    assert values(tables["distribution"], GENERATED)["fid"] == pytest.approx(np.mean(distances))
-    np.testing.assert_allclose(mean_by_text(part, part.repeat.astype(float))[:3], [0, 0, 0.5])
+    # The set of a repeat has another motion of the texts that lack it.
+    first, second = twice.generated[::2], twice.generated[1::2]
+    filled = np.concatenate([first[:2], second[2:]])
+    mean = np.mean([frechet_distance(made, twice.reference) for made in (first, filled)])
+    assert values(tables["distribution"], GENERATED)["fid"] == pytest.approx(mean)
+
+
+def test_more_motions_of_some_texts_are_asked_in_the_whole_gallery():
+    # Two texts have nine motions each, eight of them those of other texts.
+    single = generation_of(noise=0.0)
+    wrong = np.concatenate([single.reference[2:10], single.reference[10:18]])
+    many = replace(
+        single,
+        generated=np.concatenate([single.generated, wrong]),
+        owner=np.concatenate([single.owner, np.repeat([0, 1], 8)]),
+        repeat=np.concatenate([single.repeat, np.tile(np.arange(1, 9), 2)]),
+    )
+    tables, notes = tables_of(many)
+    assert any("fewer motions than others" in note for note in notes)
+    before = tables_of(single)[0]["alignment"].rows[GENERATED]["recall_at_10"].value
+    assert tables["alignment"].rows[GENERATED]["recall_at_10"].value < before - 0.01
+    assert not np.isnan(values(tables["spread"], GENERATED)["coverage"])
+    assert tables["distribution"].rows[GENERATED]["fid"].low is not None
 
 
 def test_equal_texts_are_counted_as_one_in_a_table_of_its_own():

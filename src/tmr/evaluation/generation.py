@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 
 from tmr.evaluation.answers import SameTexts, letter_for_letter, only_itself
 from tmr.evaluation.distribution import frechet_distance_at, frechet_measures, null_frechet_distance, sample_notes
@@ -57,13 +57,19 @@ class Generation:
     quality: Mapping[str, Mapping[str, Float[np.ndarray, " item"]]] = field(default_factory=dict)
     seed: int = 0
 
-    def repeats(self) -> Iterator[Int[np.ndarray, " chosen"]]:
-        """Yield the generated motions of each repeat; at most one of each text."""
-        if self.repeat is None:
-            yield np.arange(len(self.generated))
+    def repeats(self) -> Iterator[tuple[Int[np.ndarray, " text"], Bool[np.ndarray, " text"]]]:
+        """Yield for each repeat one generated motion of each text, and whether it is that repeat's own.
+
+        A text that lacks the repeat stands with another of its motions, so that every gallery and every set has all
+        texts. All motions, once, where they do not belong to texts.
+        """
+        if self.owner is None:
+            yield np.arange(len(self.generated)), np.ones(len(self.generated), dtype=bool)
             return
-        for number in range(int(self.repeat.max(initial=0)) + 1):
-            yield np.flatnonzero(self.repeat == number)
+        by_text = np.lexsort((np.arange(len(self.owner)) if self.repeat is None else self.repeat, self.owner))
+        _, first, counts = np.unique(self.owner[by_text], return_index=True, return_counts=True)
+        for number in range(int(counts.max(initial=1))):
+            yield by_text[first + number % counts], number < counts
 
 
 TextMeasure = Callable[[Generation, np.ndarray, np.ndarray, np.ndarray], Columns]
@@ -80,8 +86,13 @@ def measure_generation(generation: Generation) -> tuple[list[Table], list[str]]:
     if generation.owner is not None:
         tables.append(motion_match_table(generation))
     tables += [*distribution_tables(generation), *halves_tables(generation)]
-    smallest = min(len(generation.reference), *(len(chosen) for chosen in generation.repeats()))
-    notes += sample_notes(smallest, generation.reference.shape[1])
+    chosen, _ = next(generation.repeats())
+    notes += sample_notes(min(len(generation.reference), len(chosen)), generation.reference.shape[1])
+    if any(not own.all() for _, own in generation.repeats()):
+        notes.append(
+            "Some texts have fewer motions than others; in the repeats that they lack, another of their motions stands "
+            "in the gallery and in the set, but is not asked for again."
+        )
     if any(generation.quality.values()):
         tables.append(quality_table(generation))
         notes += _quality_notes(generation)
@@ -91,8 +102,8 @@ def measure_generation(generation: Generation) -> tuple[list[Table], list[str]]:
 def alignment_tables(generation: Generation) -> list[Table]:
     """Return how well motions match their texts: R-precision, cosine and distance, and whole-gallery recall.
 
-    A text counts once: with several motions of it, each repeat is a gallery of its own, and the text's value is its
-    mean over the repeats.
+    A text counts once: with several motions of it, each repeat is a gallery of its own, of one motion of each text, and
+    the text's value is its mean over the repeats that it has.
     """
     own = "only the text's own motion"
     tables = []
@@ -160,7 +171,7 @@ def distribution_tables(generation: Generation) -> list[Table]:
     """Return how the sets of generated and of real motions differ; with several repeats, the mean over them."""
     seed = generation.seed
     columns: dict[str, list[Measure]] = {}
-    for chosen in generation.repeats():
+    for chosen, _ in generation.repeats():
         made, real = _matched(generation, chosen)
         fid, infinite = frechet_measures(made, real, seed=seed)
         measures = {"fid": fid, "fid_infinite": infinite, "kid": kernel_distance(made, real, scale=1.0, seed=seed)}
@@ -169,7 +180,7 @@ def distribution_tables(generation: Generation) -> list[Table]:
         for name, measure in measures.items():
             columns.setdefault(name, []).append(measure)
     means = {name: _mean_of(measures) for name, measures in columns.items()}
-    if generation.owner is not None and generation.repeat is not None and generation.repeat.max(initial=0) > 0:
+    if generation.owner is not None and len(generation.owner) > len(generation.reference):
         means["multimodality"] = multimodality(generation.generated, generation.owner, seed=seed)
     far = {name: means.pop(name) for name in ("fid", "fid_infinite", "kid")}
     size = {"motions": _sizes(generation), "ground_truth": len(generation.reference)}
@@ -199,7 +210,7 @@ def halves_tables(generation: Generation) -> list[Table]:
     The first is what chance and the number of motions give where nothing differs; only what exceeds it is a difference.
     No table under four motions.
     """
-    made, real = _matched(generation, next(generation.repeats()))
+    made, real = _matched(generation, next(generation.repeats())[0])
     size, seed = min(len(made), len(real)) // 2, generation.seed
     if size < 2:
         return []
@@ -302,10 +313,10 @@ def _mean_over_repeats(generation: Generation, measure: Callable[[np.ndarray, np
         return {}
     sums: Columns = {}
     counts: Columns = {}
-    for chosen in generation.repeats():
+    for chosen, own in generation.repeats():
         owner = generation.owner[chosen]
         for name, values in measure(chosen, owner).items():
-            known = ~np.isnan(values)
+            known = own & ~np.isnan(values)
             sums.setdefault(name, np.zeros(len(generation.reference)))[owner[known]] += values[known]
             counts.setdefault(name, np.zeros(len(generation.reference)))[owner[known]] += 1
     return {name: np.where(counts[name] > 0, sums[name] / np.maximum(counts[name], 1), np.nan) for name in sums}
@@ -330,10 +341,15 @@ def _mean_of(measures: Sequence[Measure]) -> Measure:
 
 
 def _sizes(generation: Generation) -> str:
-    sizes = [len(chosen) for chosen in generation.repeats()]
-    if len(sizes) == 1:
-        return str(sizes[0])
-    return f"{len(sizes)} repeats of {min(sizes)}" + (f" to {max(sizes)}" if min(sizes) < max(sizes) else "")
+    if generation.owner is None:
+        return str(len(generation.generated))
+    own = [int(own.sum()) for _, own in generation.repeats()]
+    num_texts = own[0]
+    if len(own) == 1:
+        return str(num_texts)
+    if min(own) == num_texts:
+        return f"{len(own)} repeats of {num_texts}"
+    return f"{sum(own)} of {num_texts} texts, at most {len(own)} of one"
 
 
 def _quality_notes(generation: Generation) -> list[str]:

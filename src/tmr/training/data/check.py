@@ -10,9 +10,9 @@ from tmr.motion.caption_file import MOST_SHOWN
 from tmr.motion.captions import side_words
 from tmr.motion.dataset import SPLITS
 from tmr.motion.prepare import PreparedClip, select
+from tmr.motion.telling import count_of, first_few
 from tmr.training.data.holdout import HeldOut, normalised
 from tmr.training.data.loading import FPS, Prepared
-from tmr.training.data.words import count_of, first_few
 
 LONGEST_WORDS = 40
 """Longer sentences are cut by the text encoders, at some number of word pieces near this."""

@@ -8,6 +8,7 @@ from tmr.errors import DatasetError
 from tmr.motion.caption_file import find_caption_file, tell_other_caption_files
 from tmr.motion.dataset import find_packs, read_infos
 from tmr.motion.prepare import prepare
+from tmr.motion.telling import count_of
 from tmr.search.reading import ReadingOptions
 from tmr.search.report import ShowProgress
 from tmr.training.data.babel import is_babel, list_babel
@@ -18,7 +19,6 @@ from tmr.training.data.loading import Prepared, load
 from tmr.training.data.own import list_own
 from tmr.training.data.seed import is_seed, list_seed
 from tmr.training.data.unified import is_unified, list_unified
-from tmr.training.data.words import count_of
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from tmr.motion.captions import swap_sides
 from tmr.motion.prepare import PreparedClip, select
-from tmr.training.data.words import count_of
+from tmr.motion.telling import count_of
 from tmr.training.recipes import PACKS, PROCEDURAL
 
 RECIPE_PACKS = frozenset(PACKS) - {*PROCEDURAL}

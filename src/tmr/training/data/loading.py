@@ -1,22 +1,20 @@
 """Loading: listed clips → prepared clips, their captions checked against how long the motion is."""
 
-import re
 import sys
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tmr.evaluation.result import LeftOut
-from tmr.motion.caption_file import MOST_SHOWN, tell_times
+from tmr.motion.caption_file import tell_times
 from tmr.motion.dataset import Caption
 from tmr.motion.prepare import PreparedClip
+from tmr.motion.telling import count_of, first_few, tell_readings
 from tmr.search.reading import ReadingOptions
 from tmr.search.report import Progress, ShowProgress
 from tmr.training.data.listing import ListedClip, Listing
 from tmr.training.data.own import KIND as OWN_KIND
 from tmr.training.data.store import MotionStore, StoredMotion
-from tmr.training.data.words import count_of, first_few
 
 FPS = 30
 SHORTEST_FRAMES = 4
@@ -24,9 +22,6 @@ SHORTEST_FRAMES = 4
 
 # Times are rounded, and a motion at 30 fps ends at its last whole frame.
 _SLACK_SECONDS = 0.1
-# What a reader says of a motion that is as the user or the format says, or as most are.
-_PLAIN = re.compile("as given|as the format has it|^The (y axis points up: the head|skeleton is|joints come|end sites)")
-_DOUBT = "is the unit right?"
 
 
 @dataclass(frozen=True)
@@ -84,21 +79,12 @@ def load(
 
 
 def _tell_readings(clips: Sequence[ListedClip], motions: Mapping[Path, StoredMotion]) -> list[str]:
-    """Return what readers of the files found or assumed: a sentence for all that differ by numbers alone."""
+    """Return what readers of the files found or assumed."""
     names: dict[Path, str] = {}
     for clip in clips:
         if clip.file in motions:
             names.setdefault(clip.file, _name(clip))
-    found: dict[str, list[tuple[str, str]]] = defaultdict(list)
-    for file, name in names.items():
-        for note in motions[file].notes:
-            if _DOUBT in note or not _PLAIN.search(note):
-                found[re.sub(r"[\d.]+", "#", note)].append((name, note))
-    told = []
-    for same in list(found.values())[:MOST_SHOWN]:
-        note = same[0][1].rstrip(".")
-        told.append(f"{count_of(len(same), 'motion file')}: {note} ({first_few([name for name, _ in same])})")
-    return told
+    return tell_readings({name: motions[file].notes for file, name in names.items()})
 
 
 def _prepare(clip: ListedClip, motion: StoredMotion) -> tuple[PreparedClip | None, list[LeftOut], list[str]]:

@@ -20,8 +20,8 @@ from tmr.motion.caption_file import (
     tell_other_caption_files,
 )
 from tmr.motion.dataset import SPLITS, ClipInfo
+from tmr.motion.telling import count_of, first_few
 from tmr.training.data.listing import ListedCaption, ListedClip, Listing, Places
-from tmr.training.data.words import count_of, first_few
 from tmr.training.recipes import COMPOSED, PACKS, PROCEDURAL
 
 KIND = "caption"

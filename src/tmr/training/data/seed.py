@@ -8,10 +8,10 @@ from pathlib import Path, PurePosixPath
 from tmr.errors import DatasetError
 from tmr.evaluation.result import LeftOut
 from tmr.motion.dataset import ClipInfo
+from tmr.motion.telling import count_of
 from tmr.training.data.listing import ListedCaption, ListedClip, Listing, Places
 from tmr.training.data.splits import numbered_lines, read_lines
 from tmr.training.data.tables import parse_json, seconds_of, text_of
-from tmr.training.data.words import count_of
 
 SOURCE = "seed"
 _TABLE, _EVENTS = "seed_metadata*.csv", "seed_metadata*temporal_labels.jsonl"

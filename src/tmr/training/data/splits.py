@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from tmr.errors import DatasetError
-from tmr.training.data.words import count_of
+from tmr.motion.telling import count_of
 
 SPLIT_OF_FILE = {"train": "train", "val": "validation", "test": "test"}
 _MIRRORED = re.compile(r"M\d+$")
