@@ -13,7 +13,8 @@ from tmr.evaluation.distribution import frechet_distance
 from tmr.evaluation.generation import GENERATED, TRUTH, Generation, mean_by_text, measure_generation
 from tmr.evaluation.generation_run import score_generation
 from tmr.evaluation.kernel import kernel_distance
-from tmr.evaluation.motion_set import MotionSet, ReadingPlan, read_motion_set, read_texts
+from tmr.evaluation.motion_set import MotionSet, ReadingPlan, read_motion_set
+from tmr.evaluation.motion_texts import read_texts
 from tmr.evaluation.pairing import pair_sets
 from tmr.evaluation.result import LeftOut
 from tmr.evaluation.tables import terminal
@@ -131,6 +132,7 @@ def test_a_repeat_that_lacks_some_texts_takes_nothing_from_the_others():
     filled = np.concatenate([first[:2], second[2:]])
     mean = np.mean([frechet_distance(made, twice.reference) for made in (first, filled)])
     assert values(tables["distribution"], GENERATED)["fid"] == pytest.approx(mean)
+    np.testing.assert_allclose(mean_by_text(part, part.repeat.astype(float))[:3], [0, 0, 0.5])
 
 
 def test_more_motions_of_some_texts_are_asked_in_the_whole_gallery():
@@ -351,7 +353,12 @@ def test_contacts_of_the_file_are_used_for_quality(tmp_path):
     np.savez(tmp_path / "b.npz", posed_joints=joints, foot_contacts=np.ones((20, 5)))
     found = read_motion_set(tmp_path, FakeEncoder(), PLAN)
     assert found.names == ("a", "b")
-    assert "b first: foot contacts have shape (20, 5)" in found.notes[0]
+    assert any("b first: foot contacts have shape (20, 5)" in note for note in found.notes)
+    assert found.quality["jerk"][1] == found.quality["jerk"][0]
+    np.savez(tmp_path / "b.npz", posed_joints=joints, foot_contacts=np.full((20, 4), np.nan))
+    found = read_motion_set(tmp_path, FakeEncoder(), PLAN)
+    assert np.isnan(found.quality["foot_contact_consistency"][1])
+    assert any("foot contacts are not finite" in note for note in found.notes)
 
 
 def test_embeddings_of_any_model_are_scored(tmp_path):

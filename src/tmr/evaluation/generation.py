@@ -353,10 +353,15 @@ def _sizes(generation: Generation) -> str:
 
 
 def _quality_notes(generation: Generation) -> list[str]:
-    grounded = generation.quality.get(TRUTH, {}).get("grounded")
-    if grounded is None or not len(grounded) or np.mean(grounded > 0) >= 0.5:
-        return []
-    return [
-        "Most real motions never have a joint under 5 cm: their floor is not at y = 0, so the measures of feet and "
-        "floor say little. Move the motions onto the floor."
-    ]
+    """Return of how few motions the measures of feet are, where most do not touch the floor."""
+    notes = []
+    for row, columns in generation.quality.items():
+        grounded, skating = (columns.get(name, np.empty(0)) for name in ("grounded", "foot_skate_from_height"))
+        if not len(grounded) or np.mean(grounded > 0) >= 0.5:
+            continue
+        notes.append(
+            f"Most motions of the {row} never have a joint under 5 cm: their floor is not at y = 0, or they float. "
+            f"Their measures of feet are of {np.count_nonzero(~np.isnan(skating))} of {len(skating)} motions and say "
+            "little. Move the motions onto the floor."
+        )
+    return notes

@@ -20,7 +20,8 @@ from tmr.evaluation.generation import (
     text_values,
 )
 from tmr.evaluation.groups import column_of, group_rows
-from tmr.evaluation.motion_set import MotionSet, ReadingPlan, read_motion_set, read_texts, tell_unknown
+from tmr.evaluation.motion_set import MotionSet, ReadingPlan, read_motion_set
+from tmr.evaluation.motion_texts import read_texts, tell_unknown
 from tmr.evaluation.pairing import Pairs, pair_sets
 from tmr.evaluation.quality import UNITS
 from tmr.evaluation.result import LeftOut, Result, Table
@@ -94,7 +95,7 @@ def score_generation(
             f"the embeddings of {made.source} have {made.embeddings.shape[1]} numbers, those of {real.source} "
             f"{real.embeddings.shape[1]}; embed both by one model"
         )
-    notes = _unused(texts, told_texts, made, real)
+    notes = (*_unused(texts, told_texts, made, real), *_rates(made, real))
     pairs = pair_sets(made, real)
     if pairs is None:
         return _score_unpaired(made, real, models, by, seed, notes)
@@ -120,7 +121,7 @@ def score_generation(
         notes = (*notes, "There are no texts, so how motions match them is not measured.")
     grouped = []
     if by is not None:
-        columns = [{**made.columns.get(n, {}), **real.columns.get(n, {}), **told_columns.get(n, {})} for n in names]
+        columns = _columns(told_columns, made, real, pairs)
         grouped = [_group_table(generation, column_of(columns, by), by)]
     generated_names = tuple(made.names[at] for at in pairs.generated)
     result = _result(generation, (made, real), models, left_out, notes, grouped)
@@ -190,6 +191,31 @@ def _caption(
     places = [told.get(name), *(told.get(answer) for answer in answers), real.texts.get(name)]
     places += [made.texts.get(answer) for answer in answers]
     return next((texts[0] for texts in places if texts), "")
+
+
+def _columns(
+    told: Mapping[str, Mapping[str, str]], made: MotionSet, real: MotionSet, pairs: Pairs
+) -> list[dict[str, str]]:
+    """Return what is known of each text; of several captions files, as with the texts, the given one counts most."""
+    first = np.unique(pairs.owner, return_index=True)[1]
+    columns = []
+    for place, at in zip(pairs.reference, pairs.generated[first], strict=True):
+        name, answer = real.names[place], made.names[at]
+        known = (made.columns.get(answer), real.columns.get(name), told.get(answer), told.get(name))
+        columns.append({key: value for found in known for key, value in (found or {}).items()})
+    return columns
+
+
+def _rates(made: MotionSet, real: MotionSet) -> tuple[str, ...]:
+    """Return a note if the motion quality of the two sets was measured at different frame rates."""
+    rates = [sorted({round(fps, 2) for fps in motions.fps if not np.isnan(fps)}) for motions in (made, real)]
+    if not all(rates) or rates[0] == rates[1]:
+        return ()
+    told = [" and ".join(f"{fps:g}" for fps in known) for known in rates]
+    return (
+        f"Motion quality is measured at {told[0]} frames a second on the generated motions and at {told[1]} on the "
+        "real ones: jerk and skating depend on it, so compare them at one rate.",
+    )
 
 
 def _only(pairs: Pairs, kept: np.ndarray) -> Pairs:

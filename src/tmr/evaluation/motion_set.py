@@ -1,8 +1,8 @@
 """Motion sets: a folder of motion files, or a file of embeddings, as names, embeddings, texts and motion quality."""
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -10,21 +10,25 @@ from jaxtyping import Float
 
 from tmr.errors import DatasetError, ModelError, MotionFileError, SkeletonError
 from tmr.evaluation.embeddings import Encoder, embed_motions
-from tmr.evaluation.named_files import NamedFiles
+from tmr.evaluation.motion_texts import MotionTexts, motion_name, nfc, read_texts, tell_unknown, words
 from tmr.evaluation.quality import UNITS, Feet, find_feet, measure_motion
 from tmr.evaluation.result import LeftOut
 from tmr.evaluation.retrieval import finite_rows
-from tmr.motion.caption_file import find_caption_file, merge_rows, read_caption_file
-from tmr.motion.formats import READERS, find_motion_files
-from tmr.motion.formats.loading import ArrayArchive, read_bytes
+from tmr.motion.caption_file import find_caption_file
+from tmr.motion.formats import READERS, find_motion_files, find_unread_files
+from tmr.motion.formats.loading import ArrayArchive
+from tmr.motion.formats.unread import note_unread
 from tmr.motion.motion import Motion
+from tmr.motion.resample import resample
 from tmr.motion.skeleton import Skeleton
+from tmr.motion.telling import count_of, first_few, tell_readings
 from tmr.search.pool import TIMEOUT_SECONDS, Task, read_in_parallel
 from tmr.search.reading import ReadingOptions, read_source
 from tmr.search.report import Progress, ShowProgress
 
 _AT_ONCE = 256  # motions that are held for the encoder
-_LONGEST_TEXT = 1 << 20  # bytes of a text file beside a motion
+_SHORTEST_FRAMES = 4  # under which nothing is said to move: no jerk, hardly a speed
+_QUALITY_FPS = 30.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,6 +42,7 @@ class MotionSet:
         texts: Name → its sentences, where there are any.
         columns: Name → metadata, where there is any.
         quality: Measure name → value a motion, NaN where it has none; empty for embeddings.
+        fps: At how many frames a second the quality of each motion was measured; empty for embeddings.
         text_embeddings: One a name, if the file has them.
         named: Whether the names were given; else they are row numbers.
         left_out: What is in none of these, with the reason.
@@ -50,6 +55,7 @@ class MotionSet:
     texts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     columns: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     quality: Mapping[str, Float[np.ndarray, " item"]] = field(default_factory=dict)
+    fps: tuple[float, ...] = ()
     text_embeddings: Float[np.ndarray, "item width"] | None = None
     named: bool = True
     left_out: tuple[LeftOut, ...] = ()
@@ -95,9 +101,11 @@ def read_embedding_file(path: Path) -> MotionSet:
         raise DatasetError(f"{path} is a single file; expected a folder of motion files or an .npz file of embeddings")
     archive = ArrayArchive(path)
     motion = archive.numbers("motion")
+    if motion.ndim == 2 and not len(motion):
+        raise DatasetError(f"{path}: `motion` has no rows; expected one a motion")
     if motion.ndim != 2 or motion.dtype.kind != "f":
         raise DatasetError(
-            f"{path}: `motion` has shape {motion.shape} and type {motion.dtype}; expected (items, width)"
+            f"{path}: `motion` has shape {motion.shape} and type {motion.dtype}; expected (items, width) of floats"
         )
     columns = {key: archive.read(key) for key in ("text", "names", "texts") if key in archive}
     for key, array in columns.items():
@@ -107,7 +115,8 @@ def read_embedding_file(path: Path) -> MotionSet:
                 f"{path}: `{key}` has shape {array.shape} and type {array.dtype}; expected {expected} "
                 f"{'numbers' if key == 'text' else 'texts'}, one row a row of `motion`"
             )
-    names = [str(name) for name in columns["names"]] if "names" in columns else [f"row {n}" for n in range(len(motion))]
+    columns |= {key: words(columns[key]) for key in ("names", "texts") if key in columns}
+    names = [nfc(str(name)) for name in columns.get("names", [f"row {n}" for n in range(len(motion))])]
     _check_distinct(names, path)
     whole = finite_rows(motion)
     reasons = np.where(whole, "", "the motion's embedding is not finite, or zero")
@@ -126,54 +135,6 @@ def read_embedding_file(path: Path) -> MotionSet:
     )
 
 
-def read_texts(
-    path: Path, folders: Sequence[Path] = ()
-) -> tuple[dict[str, tuple[str, ...]], dict[str, Mapping[str, str]]]:
-    """Return the sentences and the metadata of each motion in a captions file, by name.
-
-    Args:
-        path: The captions file.
-        folders: Where the motion files are that it names, in whatever way.
-
-    Raises:
-        DatasetError: If it cannot be read, or a row is of a part of a file.
-    """
-    named = [NamedFiles(folder) for folder in folders]
-    rows = []
-    for row in read_caption_file(path):
-        if row.start_seconds or row.end_seconds is not None:
-            raise DatasetError(
-                f"{path}, line {row.line}: is of a part of {row.file}; generated motions are scored whole, "
-                "so cut the file and leave `start` and `end` out"
-            )
-        meant = [files.find(row.file) for files in named] or [row.file]
-        file = next((name for name, files in zip(meant, named, strict=False) if name in files), meant[0])
-        rows.append(replace(row, file=motion_name(Path(file))))
-    merged = merge_rows(rows)
-    return {row.file: row.texts for row in merged}, {row.file: row.metadata for row in merged}
-
-
-def tell_unknown(texts: Iterable[str], names: Iterable[str], file: Path, where: str) -> tuple[str, ...]:
-    """Return a note on the rows of a captions file that name no motion; none if each does.
-
-    Args:
-        texts: Names that have rows.
-        names: Names of motions.
-        file: The captions file.
-        where: Says that they are not there: "its folder does not have".
-    """
-    known = set(names)
-    unknown = [name for name in texts if name not in known]
-    if not unknown:
-        return ()
-    return (f"{file} tells of {len(unknown)} motions that {where}, {unknown[0]} first.",)
-
-
-def motion_name(path: Path) -> str:
-    """Return the name of a motion file: its path without the suffix, if that is one of a motion file."""
-    return (path.with_suffix("") if path.suffix.lower() in READERS else path).as_posix()
-
-
 class _FolderReader:
     """Reads and embeds the motion files of a folder, some at a time, so that the memory does not grow with them."""
 
@@ -183,9 +144,12 @@ class _FolderReader:
         self._quality: dict[str, dict[str, float]] = {}
         self._texts: dict[str, tuple[str, ...]] = {}
         self._reasons: dict[str, str] = {}
+        self._fps: dict[str, float] = {}
+        self._told: dict[str, tuple[str, ...]] = {}
+        self._short: list[str] = []
         self._feet: dict[Skeleton, Feet] = {}
         self._footless: dict[str, str] = {}
-        self._notes: tuple[str, ...] = ()
+        self._texts_of = MotionTexts()
 
     def read(self) -> MotionSet:
         """Return the folder's set."""
@@ -194,21 +158,23 @@ class _FolderReader:
             raise DatasetError(f"{self._folder} has no motion files; expected some that end in {', '.join(READERS)}")
         _check_distinct(list(files.values()), self._folder)
         caption_file = find_caption_file(self._folder)
-        texts, columns = {}, {}
+        texts, columns, notes = {}, {}, ()
         if caption_file is not None:
             texts, columns = read_texts(caption_file, [self._folder])
-            self._notes += tell_unknown(texts, files.values(), caption_file, "its folder does not have")
+            notes = tell_unknown(texts, files.values(), caption_file, "its folder does not have")
         self._read_files(files)
         names = [name for name in files.values() if name in self._embeddings]
         return MotionSet(
             source=str(self._folder),
             names=tuple(names),
             embeddings=np.array([self._embeddings[name] for name in names]) if names else np.empty((0, 1), np.float32),
-            texts={**self._texts, **texts},
+            # A row without a text is there for its columns.
+            texts={**self._texts_of.found, **{name: said for name, said in texts.items() if said}},
             columns=columns,
             quality={key: np.array([self._quality[name][key] for name in names]) for key in UNITS} if names else {},
+            fps=tuple(self._fps.get(name, np.nan) for name in names),
             left_out=tuple(LeftOut(name, self._reasons[name]) for name in files.values() if name in self._reasons),
-            notes=self._notes + self._tell_footless(),
+            notes=(*notes, *self._notes()),
         )
 
     def _read_files(self, files: Mapping[Path, str]) -> None:
@@ -221,6 +187,9 @@ class _FolderReader:
                 self._reasons[task.item] = reading.reason
             else:
                 waiting.append((task, reading.motion))
+                self._told[task.item] = reading.motion.notes
+                if reading.motion.num_frames < _SHORTEST_FRAMES:
+                    self._short.append(task.item)
             if waiting and (len(waiting) == _AT_ONCE or done == len(tasks)):
                 self._embed(waiting)
                 waiting = []
@@ -242,47 +211,46 @@ class _FolderReader:
             self._look_at(task.path, task.item)
 
     def _look_at(self, path: Path, name: str) -> None:
-        """Measure the motion as the file has it, and find the sentences in it or beside it."""
+        """Find the sentences in a file or beside it, and measure the motion: as the file has it, at 30 fps at most."""
+        archive = ArrayArchive(path) if path.suffix.lower() == ".npz" else None
+        self._texts_of.look(path, name, archive)
         self._quality[name] = dict.fromkeys(UNITS, np.nan)
         try:
-            archive = ArrayArchive(path) if path.suffix.lower() == ".npz" else None
-            self._texts[name] = (_texts_in(archive) if archive is not None else ()) or _texts_beside(path)
-            motion = read_source(path, self._plan.options)
+            source = read_source(path, self._plan.options)
+            motion = resample(source, min(source.fps, _QUALITY_FPS))
             if motion.skeleton not in self._feet:
                 self._feet[motion.skeleton] = find_feet(motion.skeleton, motion.joints)
-            told = archive.numbers("foot_contacts") if archive is not None and "foot_contacts" in archive else None
             feet = self._feet[motion.skeleton]
-            self._quality[name] = measure_motion(motion.joints, motion.fps, feet, told)
+            self._fps[name] = motion.fps
+            self._quality[name] = measure_motion(motion.joints, motion.fps, feet)
+            if archive is not None and "foot_contacts" in archive:
+                told = _contacts_at(archive.numbers("foot_contacts"), source, motion)
+                self._quality[name] = measure_motion(motion.joints, motion.fps, feet, told)
         except (SkeletonError, MotionFileError) as error:
             self._footless[name] = str(error)
 
-    def _tell_footless(self) -> tuple[str, ...]:
-        if not self._footless:
-            return ()
-        name, reason = next(iter(self._footless.items()))
-        return (f"{len(self._footless)} motions of {self._folder} have no motion quality, {name} first: {reason}",)
+    def _notes(self) -> list[str]:
+        where = f"{self._folder}:"
+        notes = [f"{where} {told}" for told in tell_readings(self._told)]
+        if self._short:
+            counted = count_of(len(self._short), "motion has", "motions have")
+            notes.append(f"{where} {counted} under {_SHORTEST_FRAMES} frames at 30 fps ({first_few(self._short)})")
+        notes += [f"{where} {told}" for told in self._texts_of.notes()]
+        if unread := note_unread(find_unread_files(self._folder), self._folder):
+            notes.append(f"{where} {unread}")
+        if self._footless:
+            name, reason = next(iter(self._footless.items()))
+            counted = count_of(len(self._footless), "motion has", "motions have")
+            notes.append(f"{where} {counted} not all of motion quality, {name} first: {reason}")
+        return notes
 
 
-def _texts_in(archive: ArrayArchive) -> tuple[str, ...]:
-    """Return the sentences of the array `text` or `texts`, as Kimodo's files have them."""
-    key = next((key for key in ("text", "texts") if key in archive), None)
-    if key is None:
-        return ()
-    array = archive.read(key)
-    return (
-        tuple(text for text in (str(text).strip() for text in array.reshape(-1)) if text)
-        if array.dtype.kind == "U"
-        else ()
-    )
-
-
-def _texts_beside(path: Path) -> tuple[str, ...]:
-    """Return the sentences of `NAME.txt` beside a motion, a line each; what follows a # is HumanML3D's tags."""
-    beside = path.with_suffix(".txt")
-    if not beside.is_file():
-        return ()
-    text = read_bytes(beside, _LONGEST_TEXT).decode("utf-8", "replace") if beside.stat().st_size else ""
-    return tuple(line for line in (line.split("#")[0].strip() for line in text.splitlines()) if line)
+def _contacts_at(contacts: np.ndarray, source: Motion, motion: Motion) -> np.ndarray:
+    """Return told contacts of a source's frames at the frames of its resampled motion."""
+    if len(contacts) != source.num_frames:
+        raise SkeletonError(f"there are {len(contacts)} frames of foot contacts, but {source.num_frames} of joints")
+    at = np.round(np.arange(motion.num_frames) * (source.fps / motion.fps)).astype(np.int64)
+    return contacts[np.minimum(at, len(contacts) - 1)]
 
 
 def _check_distinct(names: Sequence[str], where: Path) -> None:

@@ -8,7 +8,8 @@ import numpy as np
 from jaxtyping import Int
 
 from tmr.errors import DatasetError
-from tmr.evaluation.motion_set import MotionSet, motion_name
+from tmr.evaluation.motion_set import MotionSet
+from tmr.evaluation.motion_texts import motion_name
 from tmr.evaluation.result import LeftOut
 
 _NUMBERED = re.compile(r"(.+)[_-](\d+)")
@@ -46,6 +47,8 @@ def pair_sets(predicted: MotionSet, reference: MotionSet) -> Pairs | None:
     places = {name: at for at, name in enumerate(reference.names)}
     if not (predicted.named and reference.named) and _num_rows(predicted) != _num_rows(reference):
         return None
+    by_letters = {name.casefold(): name for name in reference.names}
+    by_letters |= {f"{name.casefold()}_0": name for name in reference.names}
     gone = {row.name for row in reference.left_out}
     partner: dict[int, tuple[int, int]] = {}
     alone = []
@@ -54,7 +57,9 @@ def pair_sets(predicted: MotionSet, reference: MotionSet) -> Pairs | None:
         if real in places:
             partner[at] = (places[real], number)
         elif real is None:
-            alone.append(LeftOut(name, f"generated, but {reference.source} has no motion of this name"))
+            like = by_letters.get(name.casefold())
+            hint = f"; {like} is there: write it so" if like is not None else ""
+            alone.append(LeftOut(name, f"generated, but {reference.source} has no motion of this name{hint}"))
         else:
             alone.append(LeftOut(name, f"generated, but the real motion {real} is left out"))
     if not partner:

@@ -58,6 +58,11 @@ def generation(
     from tmr.evaluation.motion_set import ReadingPlan
     from tmr.evaluation.tables import terminal
 
+    for folder in (predicted, reference):
+        if folder.is_dir() and output.resolve().is_relative_to(folder.resolve()):
+            raise click.UsageError(
+                f"-o {output} lies in {folder}, whose files would then count as motions; choose another folder with -o"
+            )
     # A folder that cannot be written is told before anything that takes time.
     _write(output)
     encoder, hashes = None, {"embeddings": "as given"}
