@@ -68,3 +68,13 @@ def test_mistakes_are_told_in_one_line(tmp_path, arguments, message):
     assert done.status == 1
     assert len(done.err.splitlines()) == 1
     assert message in done.err
+
+
+def test_a_run_within_the_motions_is_refused(tmp_path):
+    write_library(tmp_path / "made", range(1))
+    done = tmr(
+        "evaluate", "generation", "made", "--reference", "made", "--model", "model", "-o", "made/run", cwd=tmp_path
+    )
+    assert done.status == 2
+    assert "lies in made, whose files would then count as motions" in done.err
+    assert not (tmp_path / "made" / "run").exists()
