@@ -6,9 +6,10 @@ import numpy as np
 
 from fake_encoder import direction, numbered_motion
 from tmr.evaluation.captioned import CaptionedMotion
+from tmr.evaluation.embeddings import read_embeddings
 from tmr.evaluation.result import LeftOut, Measure, Result, Table
 from tmr.evaluation.retrieval_files import write_embeddings, write_played
-from tmr.evaluation.retrieval_result import embed_gallery, measure_retrieval
+from tmr.evaluation.retrieval_result import embed_gallery, gallery_of_embeddings, measure_retrieval
 
 SCRIPT = "</script><script>document.title = 'broken in'</script>"
 HASH = "a" * 64
@@ -56,6 +57,21 @@ def write_run(
     )
     write_embeddings(embedded, folder / "retrieval.npz")
     write_played(embedded, folder / "played.npz")
+    return folder
+
+
+def write_embedding_run(folder: Path, **given: np.ndarray) -> Path:
+    """Write a run of `--embeddings`: 80 texts of 40 motions; the texts of motion 3 find it last."""
+    folder.mkdir(parents=True)
+    motion = np.random.default_rng(0).normal(size=(40, 8))
+    text = np.repeat(motion, 2, axis=0)
+    text[6:8] *= -1
+    np.savez(folder / "theirs.npz", text=text, motion=motion, owner=np.repeat(np.arange(40), 2), **given)
+    embedded = gallery_of_embeddings(read_embeddings(folder / "theirs.npz"), "theirs", captions="first")
+    measure_retrieval(embedded, hashes={"theirs": HASH}, data={"source": "theirs.npz"}, protocols=("all",)).write(
+        folder / "retrieval.json"
+    )
+    write_embeddings(embedded, folder / "retrieval.npz")
     return folder
 
 

@@ -278,8 +278,12 @@ def test_what_is_no_source_is_refused(tmp_path):
         load_captioned(tmp_path / "gone")
     with pytest.raises(DatasetError, match=r"is no captions file"):
         load_captioned(write_captions(tmp_path, "x", "notes.txt"))
-    with pytest.raises(DatasetError, match=r"holds no pack.*describes$"):
-        load_captioned(tmp_path)
+    write_numbered(tmp_path / "1.npz", 1)
+    with pytest.raises(
+        DatasetError, match=r"has no captions\.jsonl or captions\.csv.*data\.md.*no pack.*training\.md\)$"
+    ):
+        load_captioned(tmp_path, cache=tmp_path / "cache")
+    assert not (tmp_path / "cache").exists()
     other = write_captions(tmp_path, "file,text\n1.npz,walks\n", "takes.csv")
     with pytest.raises(DatasetError, match=r"; if takes\.csv is the one, give it as --data .*takes\.csv, or call it"):
         load_captioned(tmp_path)

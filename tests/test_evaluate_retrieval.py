@@ -187,12 +187,38 @@ def test_embeddings_of_any_model_are_scored(tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("given", "names", "clips", "left_out"),
+    [
+        ({}, "motion 39", "motion 39", "motion 7"),
+        ({"clips": np.repeat(["walk", "run"], 20)}, "motion 39", "run", "motion 7"),
+        ({"names": np.array([f"take {row}" for row in range(40)])}, "take 39", "take 39", "take 7"),
+    ],
+    ids=["neither", "clips", "names"],
+)
+def test_the_files_of_embeddings_name_each_motion(tmp_path, given, names, clips, left_out):
+    motion = np.random.default_rng(0).normal(size=(40, 8))
+    motion[7] = np.nan
+    stored = read_embeddings(write_embedding_file(tmp_path / "theirs.npz", motion=motion, **given))
+    embedded = gallery_of_embeddings(stored, "theirs")
+    assert [row.name for row in embedded.left_out] == [left_out]
+    write_embeddings(embedded, tmp_path / "retrieval.npz")
+    with np.load(tmp_path / "retrieval.npz") as run:
+        assert len(run["names"]) == len(run["clips"]) == len(run["metadata"]) == len(run["motion_0"]) == 39
+        assert (run["names"][-1], run["clips"][-1], run["metadata"][-1]) == (names, clips, "{}")
+        assert run["captions"][-1] == "text 79"
+
+
+@pytest.mark.parametrize(
     ("changes", "message"),
     [
         ({"owner": None}, "'owner' is missing"),
         ({"text": np.zeros((80, 7))}, "text has shape"),
-        ({"owner": np.full(80, 40)}, "0 to 39"),
+        ({"owner": np.full(80, 40)}, "the owner of text 0 is 40; expected the row of its motion, 0 to 39"),
+        ({"owner": np.where(np.arange(80) == 5, -1, 0)}, "the owner of text 5 is -1; expected"),
         ({"owner": np.zeros(3, dtype=int)}, "owner has shape"),
+        ({"owner": np.zeros(80)}, "owner has shape .* and type float64; expected 80 whole numbers"),
+        ({"names": np.array(["a"])}, "names are 1 values; expected 40 strings"),
+        ({"names": np.repeat("a", 40)}, "the name 'a' stands twice"),
         ({"captions": np.array(["a"])}, "captions are 1 values; expected 80 strings"),
         ({"clips": np.zeros(40)}, "clips are 40 values; expected 40 strings"),
         ({"text": np.array(["a"])}, "expected numbers"),
@@ -224,8 +250,11 @@ def test_the_command_measures_models_side_by_side(tmp_path):
 
 def test_the_command_scores_embeddings_and_tells_wrong_use(tmp_path):
     path = write_embedding_file(tmp_path / "theirs.npz")
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "played.npz").write_bytes(b"motions of an earlier run")
     done = tmr("evaluate", "retrieval", "--embeddings", path, "-o", tmp_path / "run")
     assert done.status == 0, done.err
+    assert {path.name for path in (tmp_path / "run").iterdir()} == {"retrieval.json", "retrieval.npz"}
     assert Result.read(tmp_path / "run" / "retrieval.json").tables[0].rows["text_to_motion"]["recall_at_1"].value == 1
     wrong = tmr("evaluate", "retrieval", "-o", tmp_path / "run")
     assert (wrong.status, "give either --data or --embeddings" in wrong.err) == (2, True)

@@ -223,6 +223,15 @@ def test_intervals_resample_clips():
     assert measure_values({"x": column}, ["a"] * 16 + ["b"] * 16)["x"].low is None
 
 
+def test_five_clips_that_are_all_told_are_not_certain():
+    clips = [str(number // 2) for number in range(10)]
+    told = measure_values({"x": np.ones(10), "y": np.zeros(10), "z": np.ones(10)}, clips, units={"z": "similarity"})
+    assert (told["x"].low, told["x"].high) == (pytest.approx(0.025**0.2), 1)
+    assert (told["y"].low, told["y"].high) == (0, pytest.approx(1 - 0.025**0.2))
+    assert (told["z"].low, told["z"].high) == (1, 1)
+    assert measure_values({"x": np.ones(2)}, ["a", "b"])["x"].low is None
+
+
 @pytest.mark.parametrize("fault", ["refuses", "breaks"])
 def test_one_broken_motion_is_named_and_the_rest_is_measured(fault):
     made = make_probes(LIBRARY, names=["side"], most=MOST)

@@ -12,7 +12,7 @@ import pytest
 
 from chromium import CHROMIUM, PICTURE
 from command_line import tmr
-from report_runs import SCRIPT, write_probes, write_run
+from report_runs import SCRIPT, write_embedding_run, write_probes, write_run
 from tmr.errors import DatasetError
 from tmr.evaluation.report import writing
 from tmr.evaluation.report.comparison import table_changes
@@ -141,6 +141,23 @@ def test_without_motions_the_queries_are_still_told(run_folder, tmp_path):
     page = page_of(tmp_path)
     assert "keeps no motions" in page
     assert 'class="query"' in page
+
+
+@pytest.mark.parametrize("given", [(), ("captions",), ("clips",), ("names", "captions", "clips")], ids=", ".join)
+def test_embeddings_of_another_model_are_reported(tmp_path, given):
+    known = {
+        "captions": np.array([f"caption {text // 2}" for text in range(80)]),
+        "clips": np.array([f"clip {row // 2}" for row in range(40)]),
+        "names": np.array([f"take {row}" for row in range(40)]),
+    }
+    page = page_of(write_embedding_run(tmp_path / "run", **{key: known[key] for key in given}))
+    caption = "caption 3" if "captions" in given else "text 6"
+    name = "take 3" if "names" in given else "motion 3"
+    assert f"<h4><q>{caption}</q><small>rank 40 of 40</small></h4>" in page
+    assert f'title="{name}"' in page
+    assert "then the three that the model puts first" in page
+    for absent in ("not kept", "<canvas data-motion", "a figure to look", 'id="stop"'):
+        assert absent not in page
 
 
 @pytest.mark.parametrize("name", ["retrieval.json", "retrieval.npz", "played.npz"])

@@ -164,6 +164,30 @@ def test_r_precision_needs_a_batch():
         r_precision(normal(0, 31), normal(1, 31))
 
 
+def test_all_hits_or_none_have_the_exact_interval_of_as_many_as_are_independent():
+    columns = {"hit": np.ones(12), "miss": np.zeros(12), "match": np.ones(12), "open": np.zeros(12)}
+    units, takes = {"match": "similarity"}, np.repeat(np.arange(4), 3)
+    measures = mean_measures(columns, units, clusters=takes, unbounded=("open",))
+    reach = 1 - 0.025 ** (1 / 4)  # of four takes, not of twelve motions
+    assert (measures["hit"].low, measures["hit"].high) == (pytest.approx(1 - reach), 1)
+    assert (measures["miss"].low, measures["miss"].high) == (0, pytest.approx(reach))
+    assert (measures["match"].low, measures["match"].high) == (1, 1)
+    assert (measures["open"].low, measures["open"].high) == (0, 0)
+    assert mean_measures({"hit": np.ones(12)})["hit"].low == pytest.approx(0.025 ** (1 / 12))
+    alone = mean_measures({"hit": np.ones(3), "share": np.full(3, 0.5)}, clusters=np.zeros(3, dtype=int))
+    assert (alone["hit"].low, alone["share"].low) == (pytest.approx(0.025), None)
+
+
+def test_the_density_of_equal_sets_has_no_interval_of_a_share():
+    rows = np.repeat(normal(0, 1), 12, axis=0)
+    covered = coverage_of(rows, rows)
+    assert covered.precision.low == pytest.approx(0.025 ** (1 / 12))
+    assert covered.density.value > 1
+    far = coverage_of(normal(0, 12), normal(1, 12) + 100)
+    assert (far.density.low, far.density.high) == (0, 0)
+    assert far.coverage.high == pytest.approx(1 - 0.025 ** (1 / 12))
+
+
 def test_means_leave_out_what_is_not_known_and_share_draws():
     columns = {"a": normal(0, 30)[:, 0], "b": normal(1, 30)[:, 0], "none": np.full(30, np.nan)}
     columns["part"] = np.where(np.arange(30) < 10, np.nan, columns["a"])

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from tmr.errors import DatasetError
 from tmr.evaluation.captioned_files import read_captioned_files
 from tmr.evaluation.result import LeftOut
-from tmr.motion.caption_file import find_caption_file, read_caption_file
+from tmr.motion.caption_file import find_caption_file, read_caption_file, tell_other_caption_files
 from tmr.motion.captions import captions_from_name, whole_captions_from_labels
+from tmr.motion.dataset import list_packs
 from tmr.motion.motion import Motion
 from tmr.motion.skeleton import built_in_skeleton
 
@@ -105,6 +106,12 @@ def load_captioned(
 def _from_packs(folder: Path, split: str | None, cache: Path, kinds: Sequence[str] | None) -> list[CaptionedMotion]:
     from tmr.motion.prepare import prepare
 
+    if not list_packs(folder):
+        raise DatasetError(
+            f"{folder} has no captions.jsonl or captions.csv, which tells what is said of motion files "
+            "(docs/evaluation/data.md), and holds no pack, NAME.npz with NAME.jsonl (docs/training.md)"
+            f"{tell_other_caption_files(folder)}"
+        )
     clips = prepare(folder, cache)
     _check_split(split, [clip.info.split for clip in clips], folder)
     items = []

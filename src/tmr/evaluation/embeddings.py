@@ -1,5 +1,6 @@
 """Embeddings of captioned motions by any encoder, with what it cannot embed named; and such embeddings from a file."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,13 +38,15 @@ class StoredEmbeddings:
         motion: A row a motion.
         owner: The motion of each caption.
         captions: The captions; empty if the file does not tell them.
-        clips: The clip of each motion, as a name; the motion's number if the file does not tell.
+        names: Of the motions, each another one; `motion 0` and so on if the file does not tell.
+        clips: The clip of each motion, as a name; the motion's own name if the file does not tell.
     """
 
     text: Float[np.ndarray, "text width"]
     motion: Float[np.ndarray, "motion width"]
     owner: Int[np.ndarray, " text"]
     captions: tuple[str, ...]
+    names: tuple[str, ...]
     clips: tuple[str, ...]
 
 
@@ -99,7 +102,8 @@ def read_embeddings(path: Path) -> StoredEmbeddings:
     """Return the embeddings of an `.npz` file, as docs/evaluation/retrieval.md describes.
 
     Its arrays: `text` (text, width), `motion` (motion, width), `owner` (text), the row of each text's motion; and where
-    known `captions` (text) and `clips` (motion), both as strings. Rows are scaled to length 1; broken ones become NaN.
+    known `captions` (text), `names` and `clips` (motion), as strings. Rows are scaled to length 1; broken ones become
+    NaN.
 
     Raises:
         DatasetError: If it is no such file, or the arrays do not fit together.
@@ -107,28 +111,50 @@ def read_embeddings(path: Path) -> StoredEmbeddings:
     try:
         archive = ArrayArchive(path)
         text, motion, owner = (archive.numbers(key) for key in ("text", "motion", "owner"))
-        captions, clips = (archive.read(key).tolist() if key in archive else [] for key in ("captions", "clips"))
+        captions, names, clips = (
+            archive.read(key).tolist() if key in archive else [] for key in ("captions", "names", "clips")
+        )
     except MotionFileError as error:
         raise DatasetError(f"{error}; expected an .npz file with text, motion and owner") from error
     if text.ndim != 2 or motion.ndim != 2 or text.shape[1:] != motion.shape[1:] or not len(text) or not len(motion):
         raise DatasetError(
             f"{path}: text has shape {text.shape} and motion {motion.shape}; expected (texts, width), (motions, width)"
         )
-    if (
-        owner.shape != (len(text),)
-        or owner.dtype.kind not in "iu"
-        or not (owner < len(motion)).all()
-        or (owner < 0).any()
+    _check_owner(path, owner, len(text), len(motion))
+    for key, known, count in (
+        ("captions", captions, len(text)),
+        ("names", names, len(motion)),
+        ("clips", clips, len(motion)),
     ):
+        if known and (len(known) != count or not all(isinstance(name, str) for name in known)):
+            raise DatasetError(f"{path}: {key} are {len(known)} values; expected {count} strings")
+    names = names or [f"motion {row}" for row in range(len(motion))]
+    if len(set(names)) < len(names):
+        twice = Counter(names).most_common(1)[0][0]
+        raise DatasetError(f"{path}: the name {twice!r} stands twice; expected names that tell the motions apart")
+    return StoredEmbeddings(
+        _unit_rows(text),
+        _unit_rows(motion),
+        owner.astype(np.int64),
+        tuple(captions),
+        tuple(names),
+        tuple(clips or names),
+    )
+
+
+def _check_owner(path: Path, owner: np.ndarray, texts: int, motions: int) -> None:
+    """Refuse what does not tell the row of a motion for each text."""
+    if owner.shape != (texts,) or owner.dtype.kind not in "iu":
         raise DatasetError(
-            f"{path}: owner has shape {owner.shape} and type {owner.dtype}; expected the row of a motion for each of "
-            f"{len(text)} texts, 0 to {len(motion) - 1}"
+            f"{path}: owner has shape {owner.shape} and type {owner.dtype}; expected {texts} whole numbers, the row of "
+            f"each text's motion, 0 to {motions - 1}"
         )
-    for key, names, count in (("captions", captions, len(text)), ("clips", clips, len(motion))):
-        if names and (len(names) != count or not all(isinstance(name, str) for name in names)):
-            raise DatasetError(f"{path}: {key} are {len(names)} values; expected {count} strings")
-    clips = clips or [str(number) for number in range(len(motion))]
-    return StoredEmbeddings(_unit_rows(text), _unit_rows(motion), owner.astype(np.int64), tuple(captions), tuple(clips))
+    wrong = np.flatnonzero((owner < 0) | (owner >= motions))
+    if len(wrong):
+        raise DatasetError(
+            f"{path}: the owner of text {wrong[0]} is {owner[wrong[0]]}; expected the row of its motion, 0 to "
+            f"{motions - 1}"
+        )
 
 
 def _unit_rows(rows: np.ndarray) -> Float[np.ndarray, "row width"]:

@@ -19,18 +19,18 @@ _PLAYED_STEP = 2  # every second frame: 15 a second
 def write_embeddings(embedded: Embedded, path: Path) -> None:
     """Write `retrieval.npz`.
 
-    Its arrays: `names` and `clips` (motion), `metadata` (motion; JSON), `captions` and `owner` (text; the number of its
-    motion), `models` (model), and for model number i `text_i` (text, width) and `motion_i` (motion, width), float32 of
-    length 1; `rank_i` (text), the expected rank from 1 of a text's own motion among all motions; `motion_rank_i`
-    (motion), that of the nearest own text among all texts, NaN where a motion has none.
+    Its arrays: `names` and `clips` (motion), `metadata` (motion; JSON, `{}` where nothing is known), `captions` and
+    `owner` (text; the number of its motion), `models` (model), and for model number i `text_i` (text, width) and
+    `motion_i` (motion, width), float32 of length 1; `rank_i` (text), the expected rank from 1 of a text's own motion
+    among all motions; `motion_rank_i` (motion), that of the nearest own text among all texts, NaN where a motion has
+    none.
     """
     gallery = embedded.gallery
+    metadata = [dict(item.metadata) for item in embedded.items] or [{} for _ in embedded.names]
     arrays: dict[str, np.ndarray] = {
-        "names": np.array([item.name for item in embedded.items], dtype=np.str_),
-        "clips": np.array([item.clip or item.name for item in embedded.items], dtype=np.str_),
-        "metadata": np.array(
-            [json.dumps(dict(item.metadata), ensure_ascii=False) for item in embedded.items], dtype=np.str_
-        ),
+        "names": np.array(embedded.names, dtype=np.str_),
+        "clips": np.array(embedded.clips, dtype=np.str_),
+        "metadata": np.array([json.dumps(row, ensure_ascii=False) for row in metadata], dtype=np.str_),
         "captions": np.array(gallery.captions, dtype=np.str_),
         "owner": gallery.owner,
         "models": np.array(list(embedded.text), dtype=np.str_),

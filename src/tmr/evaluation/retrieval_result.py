@@ -29,7 +29,9 @@ class Embedded:
 
     Args:
         gallery: Captions and motions, without what was left out.
-        items: The captioned motions, in the gallery's order; empty where only embeddings were given.
+        names: Of the motions, in the gallery's order.
+        clips: The clip that each motion is cut from, as a name.
+        items: The captioned motions, in the same order; empty where only embeddings were given.
         text: Model → its embeddings of the texts.
         motion: Model → its embeddings of the motions.
         left_out: What some model could not embed.
@@ -37,6 +39,8 @@ class Embedded:
     """
 
     gallery: Gallery
+    names: tuple[str, ...]
+    clips: tuple[str, ...]
     items: tuple[CaptionedMotion, ...]
     text: Mapping[str, Float[np.ndarray, "text width"]]
     motion: Mapping[str, Float[np.ndarray, "motion width"]]
@@ -80,6 +84,8 @@ def embed_gallery(
     gallery = _gallery(words, owner, clips, kept_texts, kept_motions, captions, _count_overlapping(kept_items))
     return Embedded(
         gallery,
+        tuple(item.name for item in kept_items),
+        tuple(item.clip or item.name for item in kept_items),
         kept_items,
         {name: rows[kept_texts] for name, rows in text.items()},
         {name: rows[kept_motions] for name, rows in motion.items()},
@@ -97,7 +103,7 @@ def gallery_of_embeddings(stored: StoredEmbeddings, name: str, *, captions: str 
     """
     kept_motions = finite_rows(stored.motion)
     good_texts = finite_rows(stored.text)
-    left_out = [LeftOut(f"motion {row}", "its embedding is not finite") for row in np.flatnonzero(~kept_motions)]
+    left_out = [LeftOut(stored.names[row], "its embedding is not finite") for row in np.flatnonzero(~kept_motions)]
     left_out += [LeftOut(f"text {row}", "its embedding is not finite") for row in np.flatnonzero(~good_texts)]
     kept_texts = good_texts & kept_motions[stored.owner]
     if captions == "first":
@@ -107,7 +113,11 @@ def gallery_of_embeddings(stored: StoredEmbeddings, name: str, *, captions: str 
     words = list(stored.captions) or [f"text {row}" for row in range(len(stored.owner))]
     gallery = _gallery(words, stored.owner, stored.clips, kept_texts, kept_motions, captions, 0)
     text, motion = {name: stored.text[kept_texts]}, {name: stored.motion[kept_motions]}
-    return Embedded(gallery, (), text, motion, tuple(left_out), wordless=not stored.captions)
+    names, clips = (
+        tuple(name for name, kept in zip(known, kept_motions, strict=True) if kept)
+        for known in (stored.names, stored.clips)
+    )
+    return Embedded(gallery, names, clips, (), text, motion, tuple(left_out), wordless=not stored.captions)
 
 
 def measure_retrieval(

@@ -169,7 +169,7 @@ def coverage_of(
     }
     of_generated = {"precision": np.concatenate([*precise, []]), "density": np.concatenate([*dense, []])}
     of_reference = {"recall": recalled.astype(np.float64), "coverage": covered.astype(np.float64)}
-    measures = mean_measures(of_generated, seed=seed) | mean_measures(of_reference, seed=seed)
+    measures = mean_measures(of_generated, unbounded=("density",), seed=seed) | mean_measures(of_reference, seed=seed)
     for name, too_few in unknown.items():
         if too_few:
             measures[name] = Measure(math.nan, count=measures[name].count)

@@ -55,13 +55,18 @@ class ClipInfo:
         return self.id.split("/", 1)[0]
 
 
+def list_packs(folder: Path) -> list[Path]:
+    """Return the packs of a folder, if any: every `NAME.npz` that has a `NAME.jsonl` beside it."""
+    return [path for path in sorted(folder.glob("*.npz")) if path.with_suffix(".jsonl").is_file()]
+
+
 def find_packs(folder: Path) -> list[Path]:
-    """Return the packs of a folder: every `NAME.npz` that has a `NAME.jsonl` beside it.
+    """Return the packs of a folder, as `list_packs`.
 
     Raises:
         DatasetError: If there is none.
     """
-    packs = [path for path in sorted(folder.glob("*.npz")) if path.with_suffix(".jsonl").is_file()]
+    packs = list_packs(folder)
     if not packs:
         raise DatasetError(
             f"{folder} holds no pack; expected NAME.npz (joints) and NAME.jsonl (captions) side by side, "

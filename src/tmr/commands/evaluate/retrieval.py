@@ -142,5 +142,8 @@ def _write(result: "Result", embedded: "Embedded", output: Path) -> None:
         write_embeddings(embedded, output / "retrieval.npz")
         if embedded.items:
             write_played(embedded, output / "played.npz")
+        else:
+            # Motions of an earlier run in this folder are not those of these embeddings.
+            (output / "played.npz").unlink(missing_ok=True)
     except OSError as error:
         raise DatasetError(f"the results cannot be written to {str(output)!r}: {error.strerror}") from error

@@ -1,13 +1,13 @@
 """Contrast: two motions and a sentence for each, alike but for one thing, and how often a model tells them apart."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import factorial
 
 import numpy as np
 from jaxtyping import Float
 
-from tmr.evaluation.bootstrap import bootstrap_interval
+from tmr.evaluation.means import mean_measures
 from tmr.evaluation.result import Measure
 from tmr.motion.motion import Motion
 
@@ -86,7 +86,7 @@ def measure_values(
     units: Mapping[str, str] | None = None,
     seed: int = 0,
 ) -> dict[str, Measure]:
-    """Return the mean of each measure with its 95 % bootstrap interval over clips; no interval from under 3 clips.
+    """Return the mean of each measure with its 95 % interval over clips, as `mean_measures`; none from under 3 clips.
 
     Args:
         values: Measure name → one finite value a query.
@@ -94,14 +94,10 @@ def measure_values(
         units: Measure name → unit; `fraction` if not named.
         seed: Of the bootstrap.
     """
-    clusters = clip_numbers(clips)
-    measures = {}
-    for name, column in values.items():
-        low = high = None
-        if len(set(clips)) >= FEWEST_CLIPS:
-            low, high = bootstrap_interval(column, clusters=clusters, seed=seed)
-        measures[name] = Measure(float(column.mean()), low, high, (units or {}).get(name, "fraction"), len(column))
-    return measures
+    measures = mean_measures(values, units, clusters=np.array(clip_numbers(clips)), seed=seed)
+    if len(set(clips)) >= FEWEST_CLIPS:
+        return measures
+    return {name: replace(measure, low=None, high=None) for name, measure in measures.items()}
 
 
 def clip_numbers(clips: Sequence[str]) -> list[int]:

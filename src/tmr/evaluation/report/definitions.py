@@ -78,9 +78,10 @@ _DEFINITIONS = (
 RULES = (
     (
         "interval",
-        "95 %. What is drawn again, and how often, stands under each table; motions of one clip are drawn together.",
+        "95 %. What is drawn again, and how often, stands under each table; motions of one clip are drawn together. "
+        "Where all are right, or none, the exact interval of Clopper and Pearson (1934) stands in.",
     ),
-    ("embedding", "256 numbers of length 1; similarity is their dot product."),
+    ("embedding", "Numbers of length 1, 256 in our models; similarity is their dot product."),
     ("rank", "From 1. Counted among the whole gallery that the table names."),
     ("left out", "A motion or a text that cannot be measured is in no number, and is named with its reason."),
 )

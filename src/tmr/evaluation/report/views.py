@@ -54,15 +54,18 @@ def figure(title: str, *parts: str) -> Markup:
 
 def queries_section(space: Space, played: Played) -> Markup:
     """Return the worst and the best queries with their motions."""
-    told = (
-        "First the caption's own motion, then the three that the model puts first; the number is the similarity. A "
-        "figure's left is blue, its right orange. Drag a figure to look from another side, press it to stop or play."
-    )
-    parts = [tag("p", told, class_="lead")]
+    told = "First the caption's own motion, then the three that the model puts first; the number is the similarity. "
     if played.motions:
-        parts.append(tag("button", "Stop all motions", type="button", id="stop", class_="quiet"))
+        told += (
+            "A figure's left is blue, its right orange. Drag a figure to look from another side, press it to stop or "
+            "play."
+        )
+        parts = [
+            tag("p", told, class_="lead"),
+            tag("button", "Stop all motions", type="button", id="stop", class_="quiet"),
+        ]
     else:
-        parts = [tag("p", "The run keeps no motions to play (played.npz).", class_="lead")]
+        parts = [tag("p", told, "The run keeps no motions to play (played.npz).", class_="lead")]
     for title, queries in (("Worst", played.worst), ("Best", played.best)):
         cards = [_query_card(space, query, played) for query in queries]
         parts += [tag("h3", title), *cards[:_SHOWN_AT_ONCE]]
@@ -93,9 +96,10 @@ def _player(space: Space, item: int, label: str, similarity: float, is_right: bo
     else:
         stage = tag("span", "not kept", class_="none")
     facts = tag("span", label, tag("b", f"{similarity:.2f}"), class_="facts")
+    # Where no motion of the run is kept, empty stages would only take room.
     return tag(
         "div",
-        tag("div", stage, class_="stage"),
+        *([tag("div", stage, class_="stage")] if played.motions else []),
         facts,
         tag("span", name, class_="name", title=name),
         class_="figure right" if is_right else "figure",
