@@ -209,7 +209,7 @@ def test_embeddings_of_unknown_models_are_not_mixed_with_others(tmp_path):
 def test_a_motion_that_changed_needs_its_model_named(suite):
     evaluate_testsuite(suite, model=SuiteEncoder())
     write_motion(suite / GROUP / "0002" / "motion.npz", 2, frames=25)
-    with pytest.raises(ModelError, match=r"0002: motion_embedding.npy is broken or not of what is there now"):
+    with pytest.raises(ModelError, match=r"0002: motion_embedding.npy is not of what is there now"):
         evaluate_testsuite(suite)
 
 

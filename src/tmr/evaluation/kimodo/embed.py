@@ -98,16 +98,20 @@ class Embedder:
             content: A motion on SOMA-30 or a prompt.
 
         Raises:
-            ModelError: If it is missing and there is no model to make it.
+            ModelError: If it is not of the content and there is no model to make it anew.
         """
-        known = self._embeddings.read(scored.case, file, source)
+        try:
+            known = self._embeddings.read(scored.case, file, source)
+        except DatasetError as error:
+            self.failed.setdefault(scored.case.name, scored.case.without_folder(str(error)))
+            return
         if known is not None:
             self._accept(scored, file, known)
             return
         if self._encoder is None:
             raise ModelError(
-                f"{scored.case.name}: {file} is broken or not of what is there now; name the model with --model, "
-                "and it is made again"
+                f"{scored.case.name}: {file} is not of what is there now; name the model with --model, and it "
+                "is made again"
             )
         self._waiting.append((scored, file, source, content))
         if len(self._waiting) >= _BATCH:

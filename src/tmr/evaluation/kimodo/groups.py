@@ -1,6 +1,7 @@
 """The files of the benchmark: `metrics.json` a case and `<group>.json` a group, with the reference's keys."""
 
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -43,6 +44,18 @@ def stack_embeddings(scored: Sequence[Scored]) -> dict[str, Float[np.ndarray, "i
     """Return the embeddings of a group by file name, only those that every case has."""
     files = [file for file in (TEXT, GENERATED, TRUE) if scored and all(file in row.embeddings for row in scored)]
     return {file: np.stack([row.embeddings[file] for row in scored]) for file in files}
+
+
+def odd_embeddings(scored: Sequence[Scored]) -> dict[str, str]:
+    """Return the names of the cases with an embedding of another width than most of their group, with the reason."""
+    widths = Counter(len(array) for row in scored for array in row.embeddings.values())
+    usual = widths.most_common(1)[0][0] if widths else 0
+    return {
+        row.case.name: f"{file} has {len(array)} numbers; most of its group have {usual}"
+        for row in scored
+        for file, array in row.embeddings.items()
+        if len(array) != usual
+    }
 
 
 def case_payloads(scored: Sequence[Scored]) -> list[dict[str, Any]]:

@@ -9,6 +9,7 @@ import numpy as np
 from jaxtyping import Float
 
 from tmr.errors import MotionFileError
+from tmr.evaluation.kimodo.body import body_height, up_axis
 from tmr.evaluation.kimodo.constraints import ROOT, Constraint, constraint_errors, constraint_metrics
 from tmr.evaluation.quality import foot_metrics
 from tmr.motion.formats.loading import ArrayArchive, read_bytes
@@ -29,11 +30,15 @@ class Measured:
         digest: SHA-256 of the file.
         metrics: Foot and constraint metrics under the reference's keys.
         root_errors: The distance of each constrained root in metres; empty without such constraints.
+        height: About how tall the body is, in metres if the file is in metres.
+        up: The axis that plainly points up, a key of `UP_AXES`; y where it is y or cannot be told.
     """
 
     digest: str
     metrics: dict[str, float]
     root_errors: Float[np.ndarray, " frame"]
+    height: float
+    up: str
 
 
 def measure_file(path: Path, constraints: Sequence[Constraint]) -> tuple[Motion, Measured]:
@@ -53,7 +58,9 @@ def measure_file(path: Path, constraints: Sequence[Constraint]) -> tuple[Motion,
     errors = constraint_errors(motion.joints, motion.skeleton, constraints)
     metrics = foot_metrics(motion.joints, FPS, motion.skeleton, contacts) | constraint_metrics(errors)
     digest = hashlib.sha256(read_bytes(path)).hexdigest()
-    return on_thirty_joints(motion), Measured(digest, metrics, errors.get(ROOT, np.empty(0)))
+    embedded = on_thirty_joints(motion)
+    root_errors = errors.get(ROOT, np.empty(0))
+    return embedded, Measured(digest, metrics, root_errors, body_height(embedded), up_axis(embedded))
 
 
 def read_case_motion(path: Path) -> tuple[Motion, np.ndarray | None]:

@@ -3,11 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
+from tmr.evaluation.kimodo.body import HUMAN_HEIGHTS
+from tmr.evaluation.kimodo.measure import Measured
 from tmr.evaluation.kimodo.published import CONSTRAINED, SIZES, TEXT_FOLLOWING
 from tmr.evaluation.kimodo.run import Evaluation
 from tmr.evaluation.kimodo.scores import RANKS
 from tmr.evaluation.kimodo.strict import strict_tables
-from tmr.evaluation.kimodo.testcases import CONSTRAINT_CATEGORIES, TEXT_CATEGORIES
+from tmr.evaluation.kimodo.testcases import CONSTRAINT_CATEGORIES, TEXT_CATEGORIES, place_in_summary
 from tmr.evaluation.result import Measure, Result, Table
 
 UNRECORDED = "not recorded"
@@ -140,6 +142,36 @@ def _notes(evaluation: Evaluation) -> list[str]:
             f"R@k and FID depend on how many motions there are. Not of the published size, so not comparable with "
             f"published numbers: {', '.join(sizes)}."
         )
+    return notes + _body_notes(evaluation)
+
+
+def _body_notes(evaluation: Evaluation) -> list[str]:
+    """Return in which parts bodies are no human's in metres, or stand along another axis than y, and which first.
+
+    They are measured all the same: the benchmark's rules know no other unit or axis.
+    """
+    parts: dict[str, list[tuple[str, Measured]]] = {}
+    for group, scored in evaluation.scored.items():
+        place = place_in_summary(evaluation.suite, group)
+        part = " ".join(place).replace("_", " ") if place else group or evaluation.suite.resolve().name
+        for row in scored:
+            for what, measured in (("generated", row.generated), ("ground truth", row.truth)):
+                if measured is not None:
+                    parts.setdefault(f"{part}, {what}", []).append((row.case.name, measured))
+    notes = []
+    low, high = HUMAN_HEIGHTS
+    for part, motions in parts.items():
+        sizes = [f"{name}, {row.height:.3g} m" for name, row in motions if not low <= row.height <= high]
+        axes = [f"{name}, {row.up}" for name, row in motions if row.up != "y"]
+        for found, what, expected in (
+            (sizes, "a body of no human size", "metres are"),
+            (axes, "another axis up than y", "y up is"),
+        ):
+            if found:
+                notes.append(
+                    f"{part}: {len(found)} of {len(motions)} motions have {what}; the first is {found[0]} "
+                    f"({expected} expected). They are scored as they are."
+                )
     return notes
 
 

@@ -12,11 +12,20 @@ import numpy as np
 from tmr.errors import DatasetError, MotionFileError, SkeletonError
 from tmr.evaluation.kimodo.constraints import read_constraints
 from tmr.evaluation.kimodo.embed import Embedder, ModelChoice, choose_model
-from tmr.evaluation.kimodo.groups import Scored, case_payloads, group_payload, stack_embeddings
+from tmr.evaluation.kimodo.groups import Scored, case_payloads, group_payload, odd_embeddings, stack_embeddings
 from tmr.evaluation.kimodo.measure import measure_file
 from tmr.evaluation.kimodo.storage import GENERATED, TEXT, TRUE, Origin, text_digest, write_json
 from tmr.evaluation.kimodo.summary import summarise_groups
-from tmr.evaluation.kimodo.testcases import CONSTRAINTS, GROUND_TRUTH, MOTION, Case, discover_cases
+from tmr.evaluation.kimodo.testcases import (
+    CONSTRAINTS,
+    GROUND_TRUTH,
+    META,
+    MOTION,
+    WITHOUT_TEXT,
+    Case,
+    discover_cases,
+    place_in_summary,
+)
 from tmr.evaluation.result import LeftOut
 from tmr.motion.motion import Motion
 from tmr.search.report import Progress, ShowProgress
@@ -110,8 +119,10 @@ class _Run:
         scored: list[Scored] = []
         with_motion = any(case.has_motion for case in group)
         with_truth = any(case.has_ground_truth for case in group)
+        with_text = any(case.text for case in group) and not self._is_without_text(name)
         for case in group:
             missing = [MOTION] * (with_motion > case.has_motion) + [GROUND_TRUTH] * (with_truth > case.has_ground_truth)
+            missing += [f"prompt in {META}"] * (with_text > bool(case.text))
             if missing or not (with_motion or with_truth):
                 self._leave_out(case, f"has no {' and no '.join(missing) or f'{MOTION} and no {GROUND_TRUTH}'}")
             else:
@@ -121,10 +132,11 @@ class _Run:
                     self._leave_out(case, case.without_folder(str(error)))
             yield case
         self._embedder.flush()
+        failed = odd_embeddings(scored) | self._embedder.failed
         for row in scored:
-            if row.case.name in self._embedder.failed:
-                self._leave_out(row.case, self._embedder.failed[row.case.name])
-        self._score(name, [row for row in scored if row.case.name not in self._embedder.failed])
+            if row.case.name in failed:
+                self._leave_out(row.case, failed[row.case.name])
+        self._score(name, [row for row in scored if row.case.name not in failed])
 
     def finish(self, origin: Origin) -> Evaluation:
         """Write the summary and return what was found."""
@@ -135,6 +147,11 @@ class _Run:
         result.checkpoint_hashes = tuple(sorted(hashes))
         result.num_unrecorded, result.num_made = origin.unrecorded, self._embedder.num_made
         return result
+
+    def _is_without_text(self, group: str) -> bool:
+        """Return whether the benchmark's cases of a group have no prompts; one that has is no fault of the others."""
+        place = place_in_summary(self.result.suite, group)
+        return place is not None and place[1] == WITHOUT_TEXT
 
     def _measure(self, case: Case) -> Scored:
         """Read and measure a case's motions, and give their embeddings to the embedder.

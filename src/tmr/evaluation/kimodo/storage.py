@@ -69,17 +69,26 @@ class EmbeddingFolder:
             case: The test case.
             file: `TEXT`, `GENERATED` or `TRUE`.
             source: Digest of what it should be of.
+
+        Raises:
+            DatasetError: If the only one there is damaged, and it is not known by which model to make it again.
         """
+        lost = ""
         for path, record in [] if self._force else self._candidates(case, file):
             if not self._is_usable(record):
                 continue
             try:
-                array = load_npy(path)
-            except MotionFileError:
-                continue  # a file that was cut off is made again
-            array = array.reshape(-1) if array.size == array.shape[-1] else np.empty(0)
-            if array.dtype.kind == "f" and len(array) and (record is None or _fits(record[file], source, array)):
-                return array.astype(np.float32, copy=False)
+                array = _load_embedding(path)
+            except MotionFileError as error:
+                if record is None:
+                    lost = f"{error}; embed all anew with --force"
+                elif self._wanted is None:
+                    lost = f"{error}; name the model with --model, and it is made again"
+                continue
+            if record is None or _fits(record[file], source, array):
+                return array
+        if lost:
+            raise DatasetError(lost)
         return None
 
     def write(self, case: Case, embeddings: Mapping[str, tuple[str, Float[np.ndarray, " width"]]], by: str) -> None:
@@ -157,6 +166,18 @@ def _read_record(folder: Path) -> dict[str, Any] | None:
     except DatasetError:
         return None
     return record if isinstance(record, dict) and isinstance(record.get("checkpoint_hash"), str) else None
+
+
+def _load_embedding(path: Path) -> Float[np.ndarray, " width"]:
+    """Return the one embedding of a file.
+
+    Raises:
+        MotionFileError: If it is damaged, or holds anything else.
+    """
+    array = load_npy(path)
+    if array.dtype.kind != "f" or array.size == 0 or array.ndim == 0 or array.size != array.shape[-1]:
+        raise MotionFileError(f"{path} holds {array.dtype} of shape {array.shape}; expected one embedding, (1, width)")
+    return array.reshape(-1).astype(np.float32, copy=False)
 
 
 def _fits(entry: object, source: str, array: np.ndarray) -> bool:

@@ -16,7 +16,8 @@ CONSTRAINTS, SEED_MOTION, SEED_CONSTRAINTS = "constraints.json", "seed_motion.js
 
 SPLITS = ("content", "repetition")
 TEXT_CATEGORIES = ("overview", "timeline_single", "timeline_multi")
-CONSTRAINT_CATEGORIES = ("constraints_withtext", "constraints_notext")
+WITHOUT_TEXT = "constraints_notext"
+CONSTRAINT_CATEGORIES = ("constraints_withtext", WITHOUT_TEXT)
 
 _LARGEST_JSON = 1 << 26  # bytes; the densest constraints of 300 frames of 77 joints are a few megabytes
 
@@ -78,22 +79,28 @@ def discover_cases(
         raise DatasetError(f"there is no folder {str(suite)!r}; expected a test suite of the Kimodo benchmark")
     groups: dict[str, list[Case]] = {}
     left_out: list[LeftOut] = []
-    found = [folder for folder in _folders_with(suite, META) if _is_wanted(_name(suite, folder), only)]
-    if not found:
+    made = suite if output is None else output
+    tree = [(Path(place), files) for place, _, files in os.walk(suite)]
+    tree = sorted((folder, files) for folder, files in tree if _is_wanted(_name(suite, folder), only))
+    if not any(META in files for _, files in tree):
         wanted = f" that match {' or '.join(map(repr, only))}" if only else ""
         raise DatasetError(
             f"{suite} has no test cases{wanted}; expected folders with {META}, such as "
             "content/text2motion/overview/0000/"
         )
-    for folder in found:
+    for folder, files in tree:
         name = _name(suite, folder)
+        if META not in files:
+            motions = _motions_in(folder, made / folder.relative_to(suite))
+            if motions and not _is_within(folder, made, suite):
+                left_out.append(LeftOut(name, f"has {' and '.join(motions)} but no {META}"))
+            continue
         try:
             text = read_prompt(folder / META)
         except DatasetError as error:
-            left_out.append(LeftOut(name, str(error).removeprefix(f"{folder / META}: ")))
+            left_out.append(LeftOut(name, str(error).replace(f"{folder}{os.sep}", "")))
             continue
-        made = (suite if output is None else output) / folder.relative_to(suite)
-        case = Case(folder, made, name, text, has_motion=False, has_ground_truth=False)
+        case = Case(folder, made / folder.relative_to(suite), name, text, has_motion=False, has_ground_truth=False)
         has_motion, has_truth = case.find(MOTION).is_file(), case.find(GROUND_TRUTH).is_file()
         case = replace(case, has_motion=has_motion, has_ground_truth=has_truth)
         groups.setdefault(case.group, []).append(case)
@@ -169,6 +176,17 @@ def place_in_summary(suite: Path, group: str) -> tuple[str, str] | None:
 def _folders_with(suite: Path, file: str) -> list[Path]:
     """Return the folders below, and the suite itself, that hold a file of a name, sorted by path."""
     return sorted(Path(folder) for folder, _, files in os.walk(suite) if file in files)
+
+
+def _motions_in(*folders: Path) -> list[str]:
+    """Return the names of the motions that any of some folders holds."""
+    return [file for file in (MOTION, GROUND_TRUTH) if any((folder / file).is_file() for folder in folders)]
+
+
+def _is_within(folder: Path, made: Path, suite: Path) -> bool:
+    """Return whether a folder is of an output inside the test suite: its motions belong to cases that are elsewhere."""
+    output = made.resolve()
+    return suite.resolve() in output.parents and folder.resolve().is_relative_to(output)
 
 
 def _name(suite: Path, folder: Path) -> str:
