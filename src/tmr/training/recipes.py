@@ -208,8 +208,8 @@ def augmented_whole(seed: int = 0) -> tuple[ModelConfig, TrainConfig]:
     people type them, which leave untold which side, or who does it.
     """
     mixture = {
-        "cmu": 0.31, "bandai": 0.13, "procedural": 0.12, "procedural_more": 0.16, "hdm05": 0.02, "ad_head": 0.01,
-        "joined": 0.06, "counted": 0.03, "paced": 0.04, "blended": 0.04, "bent": 0.03, "styled": 0.05,
+        "cmu": 0.32, "bandai": 0.10, "procedural": 0.12, "procedural_more": 0.16, "hdm05": 0.02, "ad_head": 0.01,
+        "joined": 0.08, "counted": 0.03, "paced": 0.04, "blended": 0.04, "bent": 0.03, "styled": 0.05,
     }  # fmt: skip
     model, training = _whole(augmented(seed), "augmented_whole", 2200, mixture)
     return model, dataclasses.replace(training, styled=_STYLED)
