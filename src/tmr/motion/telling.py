@@ -38,7 +38,10 @@ def tell_readings(notes: Mapping[str, Sequence[str]]) -> list[str]:
         for note in told:
             if _DOUBT in note or not _PLAIN.search(note):
                 found[re.sub(r"[\d.]+", "#", note)].append((name, note))
-    return [
+    told = [
         f"{count_of(len(same), 'motion file')}: {same[0][1].rstrip('.')} ({first_few([name for name, _ in same])})"
         for same in list(found.values())[:_MOST_NOTES]
     ]
+    if len(found) > _MOST_NOTES:
+        told.append(f"and {count_of(len(found) - _MOST_NOTES, 'note')} of other kinds")
+    return told
