@@ -1,5 +1,6 @@
 """CaptionMemory: the captions that a model learnt from, for sentences in words that its text encoder did not learn."""
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -16,6 +17,25 @@ MEMORY = "caption_memory.safetensors"
 WEIGHT, SHARPNESS = 0.5, 0.05
 """How much is added to an embedding, and the temperature of the nearness of captions."""
 
+_TIMES = re.compile(r"\b(?:(once)|(twice)|(thrice)|(two|three|four|five|six|seven|eight|nine|ten|\d{1,2}) times)\b")
+_NUMBERS = dict(two=2, three=3, four=4, five=5, six=6, seven=7, eight=8, nine=9, ten=10)
+_ORDER = re.compile(r"\b(?:then|before|after|afterwards|followed by)\b")
+_TOGETHER = re.compile(r"\bwhile\b")
+
+
+def composition_of(text: str) -> int:
+    """Return what a sentence tells that makes several motions of one: how often, in what order, what at once.
+
+    Returns:
+        The number of times, 0 where none is told; plus 128 if it tells an order, plus 256 if two things are at once.
+    """
+    text = text.lower()
+    number = 0
+    if found := _TIMES.search(text.replace("at once", "")):
+        once, twice, _, word = found.groups()
+        number = 1 if once else 2 if twice else 3 if word is None else _NUMBERS.get(word) or int(word)
+    return number + 128 * bool(_ORDER.search(text)) + 256 * bool(_TOGETHER.search(text))
+
 
 class CaptionMemory:
     """Turns the embedding of a sentence towards the motions whose captions its language model calls like it.
@@ -25,10 +45,15 @@ class CaptionMemory:
     encoder's embedding, of length 1, is added `WEIGHT` times the mean of the embeddings of the motions that were
     learnt from, each caption's share being softmax(cosine / `SHARPNESS`) of mean word vectors.
 
+    Word vectors hardly tell "twice" from "three times", and what is composed of several motions was not kept, so that
+    near captions would draw both to one motion: the shares of captions of another `composition_of` are lost.
+
     Args:
         captions: The mean of the word vectors of each caption, of length 1.
         motions: Embeddings of motions.
         of: Which motion each caption is said of.
+        composition: `composition_of` each caption; None in a memory that was written before there was any, where no
+            share is lost.
 
     Raises:
         ModelError: If the arrays are not of one memory.
@@ -43,7 +68,12 @@ class CaptionMemory:
         captions: Float[np.ndarray, "caption word_width"],
         motions: Float[np.ndarray, "motion width"],
         of: Int[np.ndarray, " caption"],
+        composition: Int[np.ndarray, " caption"] | None = None,
     ) -> None:
+        if composition is not None and composition.shape != of.shape:
+            raise ModelError(
+                f"a caption memory of {of.shape} places and {composition.shape} compositions; expected one each"
+            )
         if captions.ndim != 2 or motions.ndim != 2 or of.shape != captions.shape[:1] or not len(of):
             raise ModelError(
                 f"a caption memory of {captions.shape} captions, {motions.shape} motions and {of.shape} places; "
@@ -52,14 +82,19 @@ class CaptionMemory:
         if of.min() < 0 or of.max() >= len(motions):
             raise ModelError(f"a caption memory names motion {of.max()}; it has {len(motions)}, counted from 0")
         self.captions, self.motions, self.of = captions.astype(np.float32), motions.astype(np.float32), of
+        self.composition = composition
 
     def recall(
-        self, words: Sequence[Float[np.ndarray, "_token word_width"]], embeddings: Float[np.ndarray, "text width"]
+        self,
+        texts: Sequence[str],
+        words: Sequence[Float[np.ndarray, "_token word_width"]],
+        embeddings: Float[np.ndarray, "text width"],
     ) -> Float[np.ndarray, "text width"]:
         """Return the embeddings of texts with what is remembered added, of length 1.
 
         Args:
-            words: The word vectors of each text.
+            texts: Any number.
+            words: The word vectors of each.
             embeddings: Of each text, by the text encoder, of length 1.
         """
         if not len(embeddings):
@@ -67,6 +102,8 @@ class CaptionMemory:
         nearness = mean_words(words) @ self.captions.T / SHARPNESS
         shares = np.exp(nearness - nearness.max(axis=1, keepdims=True))
         shares /= shares.sum(axis=1, keepdims=True)
+        if self.composition is not None:
+            shares *= self.composition == np.array([composition_of(text) for text in texts])[:, None]
         # A motion has several captions: their shares are summed first, which is a tenth of the work.
         of_motions = np.stack([np.bincount(self.of, share, len(self.motions)) for share in shares]).astype(np.float32)
         return unit(embeddings + WEIGHT * (of_motions @ self.motions))
@@ -93,7 +130,9 @@ def read_memory(folder: Path, checkpoint_hash: str) -> CaptionMemory | None:
     try:
         with safe_open(path, framework="numpy") as file:
             of_model = (file.metadata() or {}).get("model", "")
-            memory = CaptionMemory(*(file.get_tensor(name) for name in ("captions", "motions", "of")))
+            arrays = [file.get_tensor(name) for name in ("captions", "motions", "of")]
+            composition = file.get_tensor("composition") if "composition" in file.keys() else None  # noqa: SIM118
+        memory = CaptionMemory(*arrays, composition)
     except (OSError, SafetensorError, KeyError, TypeError, ValueError, ModelError) as error:
         raise ModelError(f"{path} cannot be read: {error}; fetch it again, or remove it") from error
     if of_model != checkpoint_hash:
@@ -125,6 +164,8 @@ def write_memory(folder: Path, memory: CaptionMemory | None, checkpoint_hash: st
             "motions": memory.motions.astype(np.float16),
             "of": memory.of.astype(np.int32),
         }
+        if memory.composition is not None:
+            stored["composition"] = memory.composition.astype(np.int16)
         with replacing(path) as new:
             save_file(stored, new, metadata={"model": checkpoint_hash})
     except (OSError, SafetensorError) as error:

@@ -78,9 +78,10 @@ class NumpyTextEncoder:
 
     def encode_text(self, texts: Sequence[str], *, batch_size: int = 64) -> Float[np.ndarray, "text width"]:
         """Return the embeddings of sentences, float32 of length 1, in the order of the sentences."""
-        vectors = self._backbone.tokens(check_texts(texts))
+        texts = check_texts(texts)
+        vectors = self._backbone.tokens(texts)
         embeddings = unit(self._encoder.means(vectors, batch_size=batch_size))
-        return embeddings if self.memory is None else self.memory.recall(vectors, embeddings)
+        return embeddings if self.memory is None else self.memory.recall(texts, vectors, embeddings)
 
 
 def load_text_encoder(

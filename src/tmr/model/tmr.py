@@ -215,7 +215,7 @@ class TMR(nn.Module):
                 )
                 result[group] = self.text_posterior(tokens, mask).mean.cpu().numpy()
         result = unit(result)
-        return result if self.memory is None else self.memory.recall(vectors, result)
+        return result if self.memory is None else self.memory.recall(texts, vectors, result)
 
     def _encode_pieces(
         self, pieces: Sequence[np.ndarray], batch_size: int, precision: Precision

@@ -3,7 +3,7 @@
 import numpy as np
 from jaxtyping import Float
 
-from tmr.model.memory import CaptionMemory, mean_words
+from tmr.model.memory import CaptionMemory, composition_of, mean_words
 from tmr.model.tmr import TMR
 from tmr.motion.motion import Motion
 from tmr.motion.skeleton import built_in_skeleton
@@ -68,7 +68,12 @@ def remember(model: TMR, corpus: Corpus) -> CaptionMemory:
         _mean_motions(model, groups[start : start + _GROUPS_AT_ONCE])
         for start in range(0, len(groups), _GROUPS_AT_ONCE)
     ]
-    return CaptionMemory(np.concatenate(means)[[row[text] for text in texts]], np.concatenate(motions), np.array(of))
+    return CaptionMemory(
+        np.concatenate(means)[[row[text] for text in texts]],
+        np.concatenate(motions),
+        np.array(of),
+        np.array([composition_of(text) for text in texts]),
+    )
 
 
 def _mean_motions(model: TMR, groups: list[list[Example]]) -> Float[np.ndarray, "group width"]:
