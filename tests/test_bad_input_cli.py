@@ -28,6 +28,8 @@ def place(tmp_path_factory):
     for name in ("a.fbx", "deep/b.FBX", "c.c3d"):
         (place / "figures" / name).touch()
     (place / "broken").mkdir()
+    (place / "stopped" / ".tmr-index").mkdir(parents=True)
+    (place / "stopped" / ".tmr-index" / "lock").touch()
     (place / "broken" / "manifest.json").write_text("{")
     return place
 
@@ -61,9 +63,9 @@ def fails(run, *parts: str) -> None:
         (["index", "library", "-o", "."], ["not empty"]),
         (["index", "library", "-o", "index", "--window", "3"], ["windows of 10, 5 and 2.5 seconds, not 3"]),
         (["index", "library", "-o", "new", "--window", "60"], ["at most 10"]),
-        (["index", "library", "-o", "new", "--hop", "0"], ["hop"]),
         (["index", "library", "-o", "new", "--model", "no/such folder"], ["no/such folder"]),
         (["search", "library", "walk"], ["is not an index", "tmr index library"]),
+        (["search", "stopped", "walk"], ["'stopped/.tmr-index' is not an index yet", "again: tmr index stopped"]),
         (["embed", "library", "-o", "nothing"], ["'nothing' is a folder", ".npz"]),
         (["embed", "library", "missing.bvh", "-o", "out.npz"], ["no file or folder 'missing.bvh'"]),
         (["embed", "library/000.npz", "-o", "missing/out.npz"], ["no folder 'missing'"]),
@@ -85,6 +87,13 @@ def test_mistakes_are_told_in_one_line(place, arguments, parts):
         (["index", "library", "--unit", "parsec"], "is no unit"),
         (["index", "library", "--up", "w"], "--up"),
         (["index", "library", "--fps", "0"], "--fps"),
+        (["index", "library", "-o", "new", "--hop", "-1"], "--hop"),
+        (["index", "library", "-o", "new", "--window", "0"], "--window"),
+        (["embed", "library", "-o", "out.npz", "--window", "0"], "--window"),
+        (["search", "index", "walk", "--all-windows", "--moments", "2"], "leave out --moments"),
+        (["search", "library", "walk", "--within", "library/000.npz"], "no INDEX is needed, and 'library' is a folder"),
+        (["search", "index", "--within", "library/000.npz"], "leave it out"),
+        (["search", "walk", "--within", "library/000.npz", "--moments", "2"], "--moments have no place"),
         (["inedx", "library"], "inedx"),
         (["embed", "-o", "out.npz"], "FILES"),
     ],

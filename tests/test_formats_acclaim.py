@@ -167,3 +167,11 @@ def test_what_is_wrong_with_a_skeleton_is_said(tmp_path: Path, change: object, m
     path = write(tmp_path, amc_text(), change(ASF))  # pyright: ignore[reportCallIssue]
     with pytest.raises(MotionFileError, match=message):
         read_motion(path)
+
+
+def test_the_unit_of_the_skeleton_is_told_where_another_is_given(tmp_path: Path) -> None:
+    path = write(tmp_path, amc_text())
+    assert (
+        "One unit of the file is 0.0564444 m, but the 0.01 m given win (--unit)." in read_motion(path, unit="cm").notes
+    )
+    assert not any("given win" in note for note in read_motion(path, unit="cmu").notes)

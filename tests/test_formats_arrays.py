@@ -333,3 +333,19 @@ def test_archives_without_motion(tmp_path: Path) -> None:
     (tmp_path / "a.npz").write_text("not a zip")
     with pytest.raises(MotionFileError, match=r"not an \.npz archive"):
         read_motion(tmp_path / "a.npz")
+
+
+def test_a_unit_an_axis_and_a_rate_of_the_format_that_are_overruled_are_noted(tmp_path: Path) -> None:
+    np.savez(tmp_path / "a.npz", posed_joints=soma_joints(), fps=30.0)
+    notes = read_motion(tmp_path / "a.npz", fps=60, unit=0.5, up="z").notes
+    assert "The file tells 30 frames per second, but the 60 given win (--fps)." in notes
+    assert "One unit of the file is 1 m, but the 0.5 m given win (--unit)." in notes
+    assert "The format's y axis points up, but the z axis given wins (--up)." in notes
+    assert not any("given win" in note for note in read_motion(tmp_path / "a.npz", fps=30, unit="m", up="y").notes)
+
+
+def test_frames_that_jump_are_named_in_arrays_too(tmp_path: Path) -> None:
+    joints = soma_joints(30)
+    joints[12, :, 0] -= 2
+    np.savez(tmp_path / "a.npz", posed_joints=joints, fps=30.0)
+    assert "Frame 12 jumps 2.0 m in 1/30 s; is it a spike?" in read_motion(tmp_path / "a.npz").notes

@@ -273,3 +273,49 @@ def test_given_values_must_make_sense(tmp_path: Path) -> None:
     for options in ({"fps": 0}, {"fps": float("nan")}, {"unit": "furlong"}, {"unit": -1.0}, {"up": "w"}):
         with pytest.raises((MotionFileError, SkeletonError), match=r"expected|one of"):
             read(tmp_path, bvh_text(), **options)
+
+
+def test_a_rate_that_the_given_one_overrules_is_noted(tmp_path: Path) -> None:
+    fast = bvh_text().replace("0.0333333", "0.0083333")
+    assert "The file tells 120 frames per second, but the 30 given win (--fps)." in read(tmp_path, fast, fps=30).notes
+    silent = bvh_text().replace("Frame Time: 0.0333333\n", "")
+    for text in (bvh_text(), silent, bvh_text().replace("0.0333333", "0")):
+        assert not any("given win" in note for note in read(tmp_path, text, fps=30).notes)
+
+
+def test_advice_to_give_the_rate_says_for_whom_it_holds(tmp_path: Path) -> None:
+    for time in ("", "Frame Time: 30\n"):
+        with pytest.raises(MotionFileError, match=r"--fps holds for all files"):
+            read(tmp_path, bvh_text().replace("Frame Time: 0.0333333\n", time))
+
+
+def jumping(*frames: int, centimetres: float = 300) -> str:
+    channels = np.repeat(bvh_frames(1), 90, axis=0)
+    channels[list(frames), 0] += centimetres
+    return bvh_hierarchy() + bvh_motion(channels)
+
+
+def jumps(motion: Motion) -> list[str]:
+    return [note for note in motion.notes if "spike" in note]
+
+
+def test_frames_that_jump_are_named(tmp_path: Path) -> None:
+    assert jumps(read(tmp_path, jumping(57))) == ["Frame 57 jumps 3.0 m in 1/30 s; is it a spike?"]
+    several = read(tmp_path, jumping(20, 40, 41, 60))
+    assert jumps(several) == ["Frame 20 jumps 3.0 m in 1/30 s, the first of 4 such jumps; is it a spike?"]
+    # At the end nothing comes back, and a cut does not.
+    assert jumps(read(tmp_path, jumping(89))) == ["Frame 89 jumps 3.0 m in 1/30 s; is it a spike?"]
+    assert jumps(read(tmp_path, jumping(*range(50, 90)))) == ["Frame 50 jumps 3.0 m in 1/30 s; is it a spike?"]
+    # A sprinter's step, and the noise of a camera with a thousand frames a second.
+    assert not jumps(read(tmp_path, jumping(57, centimetres=40)))
+    assert not jumps(read(tmp_path, jumping(57, centimetres=4), fps=1000))
+    assert not jumps(read(tmp_path, bvh_hierarchy() + bvh_motion(bvh_frames(1))))
+
+
+def test_a_jump_of_the_hips_below_a_root_on_the_floor_is_named(tmp_path: Path) -> None:
+    text = jumping(57)
+    start = text.index("ROOT Hips")
+    end = text.index("MOTION")
+    hips = text[start:end].replace("ROOT Hips", "JOINT Hips")
+    wrapped = f"HIERARCHY\nROOT Reference\n{{\nOFFSET 0 0 0\nCHANNELS 0\n{hips}}}\n{text[end:]}"
+    assert jumps(read(tmp_path, wrapped)) == ["Frame 57 jumps 3.0 m in 1/30 s; is it a spike?"]

@@ -10,7 +10,7 @@ import pytest
 from conftest import as_ordinary_user
 from motion_files import bvh_text
 from tmr.errors import MotionFileError
-from tmr.motion.formats import READERS, find_motion_files, find_unread_files, read_motion
+from tmr.motion.formats import READERS, find_motion_files, find_unread_files, list_motion_files, read_motion
 
 
 def test_files_are_found_sorted_and_hidden_ones_are_not(tmp_path: Path) -> None:
@@ -129,3 +129,55 @@ def test_a_wrong_suffix_is_said(tmp_path: Path) -> None:
             with pytest.raises(MotionFileError, match=f"wrong{suffix}|array"):
                 read_motion(path, asf=path)
             path.unlink()
+
+
+def hide(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """Let a folder be one that may not be listed, for the administrator too, to whom modes do not apply."""
+    scandir = os.scandir
+
+    def refuse(path: Path) -> object:
+        if Path(path).name == name:
+            raise PermissionError(13, "Permission denied")
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+
+
+def test_a_folder_below_that_cannot_be_listed_is_told_beside_the_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("a.bvh", "lost+found/b.bvh", "c/d.fbx"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    hide(monkeypatch, "lost+found")
+    listing = list_motion_files(tmp_path)
+    assert listing.files == [tmp_path / "a.bvh"]
+    assert listing.unlisted == {tmp_path / "lost+found": "Permission denied"}
+    assert find_unread_files(tmp_path) == [tmp_path / "c" / "d.fbx"]
+    with pytest.raises(MotionFileError, match=r"lost\+found: cannot be listed: Permission denied"):
+        find_motion_files(tmp_path)
+    with pytest.raises(MotionFileError, match="cannot be listed: Permission denied"):
+        list_motion_files(tmp_path / "lost+found")
+
+
+def test_a_link_to_where_nobody_may_look_hides_nothing_else(open_folder: Path) -> None:
+    hidden = open_folder / "hidden"
+    (hidden / "deep").mkdir(parents=True)
+    (open_folder / "library").mkdir()
+    for name, to in (("a.bvh", "file"), ("b", "deep"), ("c.txt", "text")):
+        (open_folder / "library" / name).symlink_to(hidden / to)
+    (open_folder / "library" / "d.bvh").touch()
+    hidden.chmod(0)
+    try:
+        with as_ordinary_user():
+            listing = list_motion_files(open_folder / "library")
+    finally:
+        hidden.chmod(0o755)
+    assert [path.name for path in listing.files] == ["a.bvh", "d.bvh"]
+    assert [path.name for path in listing.unlisted] == ["b", "c.txt"]
+
+
+def test_what_to_expect_names_no_skeleton(tmp_path: Path) -> None:
+    with pytest.raises(MotionFileError) as raised:
+        read_motion(tmp_path / "a.fbx")
+    assert ".asf" not in str(raised.value)

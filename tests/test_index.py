@@ -255,10 +255,14 @@ def test_a_folder_without_motions_leaves_the_index_as_it_is(library):
     build(library, FakeEncoder())
     for file in library.iterdir():
         file.unlink()
-    with pytest.raises(IndexFolderError, match="no motion file"):
-        build(library, FakeEncoder())
+    for name in ("", "cmu.asf"):
+        (library / (name or "notes.txt")).touch()
+        with pytest.raises(IndexFolderError, match=r"no motion file.*nothing was removed: .*still has 6 items") as told:
+            build(library, FakeEncoder())
+        assert ("cmu.asf" in str(told.value)) is bool(name)
+        assert "end in .bvh, .amc, .npy, .npz" in str(told.value)
     assert len(Index.open(library.parent / "index")) == 6
-    library.rmdir()
+    shutil.rmtree(library)
     with pytest.raises(IndexFolderError, match="does not exist"):
         build(library, FakeEncoder())
 
@@ -421,3 +425,46 @@ def test_ctrl_c_keeps_what_was_embedded_and_the_next_run_goes_on(library, monkey
     index = build(library, encoder)
     assert encoder.num_motions == 2
     assert len(index) == 6
+
+
+def test_a_subfolder_that_cannot_be_listed_keeps_its_items_and_the_rest_is_indexed(library, monkeypatch):
+    write_numbered(library / "lost+found" / "007.npz", 7)
+    (library / "lost+found" / "bad.bvh").write_text("HIERARCHY nonsense")
+    build(library, FakeEncoder())
+    write_numbered(library / "008.npz", 8)
+    (library / "005.npz").unlink()
+    scandir = os.scandir
+
+    def refuse(path):
+        if Path(path).name == "lost+found":
+            raise PermissionError(13, "Permission denied")
+        return scandir(path)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "scandir", refuse)
+        for _ in range(2):
+            index = build(library, FakeEncoder())
+            assert [row.item for row in index.report.skipped] == ["lost+found/"]
+            assert "cannot be listed (Permission denied)" in index.report.skipped[0].reason
+            assert [row.item for row in index.skipped] == ["lost+found/", "lost+found/bad.bvh"]
+            assert index.search("number 7", k=1)[0].item == "lost+found/007.npz"
+            assert index.search("number 8", k=1)[0].item == "008.npz"
+            assert "005.npz" not in {item.item for item in index.items}
+    (library / "lost+found" / "007.npz").unlink()
+    index = build(library, FakeEncoder())
+    assert (index.report.removed, [row.item for row in index.skipped]) == (
+        ("lost+found/007.npz",),
+        ["lost+found/bad.bvh"],
+    )
+
+
+def test_what_readers_found_is_told_of_new_files_once(library):
+    joints = np.repeat(numbered_motion(3).joints[:1], 30, axis=0)
+    joints[9, :, 0] += 3
+    np.savez(library / "spike.npz", posed_joints=joints, fps=30.0)
+    index = build(library, FakeEncoder())
+    assert index.report.readings == ("1 motion file: Frame 9 jumps 3.0 m in 1/30 s; is it a spike? (spike.npz)",)
+    assert build(library, FakeEncoder()).report.readings == ()
+    told = build(library, FakeEncoder(), options=ReadingOptions(fps=60.0)).report.readings
+    overruled = "The file tells 30 frames per second, but the 60 given win (--fps)"
+    assert told[0] == f"7 motion files: {overruled} (000.npz, 001.npz, 002.npz, …)"

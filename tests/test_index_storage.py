@@ -14,6 +14,10 @@ from conftest import as_ordinary_user
 from fake_encoder import FakeEncoder, numbered_motion, write_library
 from tmr.errors import IndexFolderError
 from tmr.search.index import Index
+from tmr.search.map.library_map import FILE_NAME
+from tmr.search.reading import ReadingOptions
+from tmr.search.readings import READINGS
+from tmr.search.skipped import SKIPPED
 from tmr.search.storage import compact
 from tmr.search.storage.lock import WriterLock
 from tmr.search.storage.segment import Segment
@@ -361,3 +365,32 @@ def test_opening_tries_again_when_a_writer_has_just_deleted_what_it_merged(index
 
     monkeypatch.setattr(Segment, "verify", merge_before)
     assert len(Index.open(index.folder)) == 4 + compact._FAN
+
+
+def test_an_index_whose_first_run_was_killed_says_how_to_begin_again(tmp_path):
+    for name, command in (
+        (".tmr-index", f"tmr index {tmp_path}"),
+        ("mine", f"tmr index FOLDER -o {tmp_path / 'mine'}"),
+    ):
+        folder = tmp_path / name
+        folder.mkdir()
+        (folder / "lock").write_text("process 1 on moon")
+        with pytest.raises(IndexFolderError, match="not an index yet") as caught:
+            Index.open(folder)
+        assert str(caught.value).endswith(f"run it again: {command}")
+
+
+def test_an_index_that_lost_its_manifest_says_what_to_do(tmp_path):
+    library = tmp_path / "library"
+    folder = library / ".tmr-index"
+    write_library(library, range(4))
+    (library / "bad.npz").write_bytes(b"PK broken")
+    index = Index.build(library, folder, FakeEncoder(), options=ReadingOptions(fps=30.0), workers=0)
+    assert {path.name for path in folder.iterdir()} == {"lock", "manifest.json", "readings.jsonl", "segments", SKIPPED}
+    assert READINGS == "readings.jsonl"
+    (folder / FILE_NAME).write_bytes(b"a map of the service's")
+    (folder / "manifest.json").unlink()
+    for attempt in (Index.open, lambda folder: Index.build(library, folder, FakeEncoder(), workers=0)):
+        with pytest.raises(IndexFolderError, match=r"has lost its manifest\.json.*delete that folder") as caught:
+            attempt(index.folder)
+        assert str(caught.value).endswith(f"index again: tmr index {library}")

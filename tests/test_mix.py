@@ -49,6 +49,11 @@ def test_an_item_as_a_query_finds_itself_and_of_a_long_take_the_part_that_is_mea
     assert (hit.item, hit.similarity) == ("long.npz", pytest.approx(1, abs=2e-6))
     with pytest.raises(IndexFolderError, match="no item 'none'"):
         index.search(Like("none"))
+    for start, end in ((500, 510), (23.1, None), (-1, None), (float("nan"), None), (5, 5), (5, float("nan"))):
+        with pytest.raises(TMRError, match=r"lasts 23\.000 s, so no part|expected an end after the start"):
+            index.search(Like("long.npz", start, end))
+        with pytest.raises(TMRError, match=r"'long\.npz'"):
+            index.search(Mix([(1, "number 1"), (1, Like("long.npz", start, end))]))
 
 
 def test_a_part_of_several_windows_counts_by_their_mean_direction():

@@ -120,6 +120,48 @@ def test_a_query_that_cannot_be_used_is_refused_with_words(place, parameters, wo
     assert len(answer.content) < 300
 
 
+@pytest.mark.parametrize(
+    ("address", "words"),
+    [
+        ("/api/search?q=number+1&wher=seconds>5", "no parameter 'wher' here; there is q, k, offset, where, fold"),
+        ("/api/search?q=number+1&limit=2&K=3", "no parameters 'limit', 'K' here"),
+        ("/api/search?q=number+1&k=2&k=3", "k: given more than once"),
+        ("/api/items?limit=2", "there is offset, k, where, index"),
+        ("/api/items/x?start=2", "there is index"),
+        ("/api/map?color=folder", "there is where, colour, index"),
+        ("/api/health?k=1", "there is index"),
+    ],
+)
+def test_parameters_that_there_are_not_are_refused_with_those_that_there_are(place, address, words):
+    answer = place.client.get(address)
+    assert answer.status_code == 422
+    assert words in answer.json()["error"]
+
+
+def test_what_is_asked_in_json_is_not_asked_in_the_address(place):
+    answer = place.client.post("/api/search?k=2", json={"text": "number 1"})
+    assert answer.status_code == 422
+    assert answer.json()["error"].endswith("'k' here; there is index; all else stands in the JSON that is sent")
+    assert len(place.client.post("/api/search?index=default", json={"text": "number 1"}).json()["hits"]) == 7
+
+
+def test_routes_without_parameters_and_the_page_take_any(place):
+    for address in ("/api/live", "/api/ready", "/api/indexes", "/metrics", "/"):
+        assert place.client.get(f"{address}?q=number+1&index=default&nothing=1").status_code == 200
+
+
+def test_sentences_without_english_are_told(tmp_path):
+    write_library(tmp_path / "library", range(2))
+    with (
+        Index.build(tmp_path / "library", tmp_path / "index", FakeEncoder(), workers=0) as index,
+        TestClient(create_app(index, settings=QUICK)) as client,
+    ):
+        assert client.get("/api/search", params={"q": "номер 1"}).json()["not_english"] == ["номер 1"]
+        assert client.get("/api/search", params={"q": "number 1"}).json()["not_english"] == []
+        answers = client.post("/api/search/batch", json={"queries": [{"text": "番号 1"}, {"text": "number 1"}]}).json()
+        assert [result["not_english"] for result in answers["results"]] == [["番号 1"], []]
+
+
 def test_more_like_an_item_leaves_the_item_out(place):
     answer = place.client.get("/api/similar", params={"item": ids(place)["002.npz"], "k": 3}).json()["hits"]
     expected = [hit.item for hit in place.index.search(place.index.embedding("002.npz"), 4)]
@@ -133,6 +175,25 @@ def test_more_like_a_part_of_a_take_uses_the_window_that_begins_there(place):
     assert not np.array_equal(first, last)
     hit = place.index.search(last, 1)[0]
     assert (hit.item, hit.start_seconds) == ("take.npz", 6.0)
+    take = ids(place)["take.npz"]
+    assert place.client.get("/api/similar", params={"item": take, "start": 15}).status_code == 200
+    for answer in (
+        place.client.get("/api/similar", params={"item": take, "start": 5000}),
+        place.client.post("/api/search", json={"item": take, "start_seconds": 5000}),
+    ):
+        assert answer.status_code == 422
+        assert "lasts 16.000 s, so no part of it begins at 5000 s" in answer.json()["error"]
+
+
+def test_more_like_an_item_may_be_several_moments_of_a_take(place):
+    asked = {"item": ids(place)["002.npz"], "k": 20}
+    items = [hit["item"] for hit in place.client.get("/api/similar", params=asked).json()["hits"]]
+    several = [hit["item"] for hit in place.client.get("/api/similar", params={**asked, "moments": 3}).json()["hits"]]
+    assert (items.count("take.npz"), set(several)) == (1, set(items))
+    assert several.count("take.npz") > 1
+    of_take = place.client.get("/api/similar", params={**asked, "item": ids(place)["take.npz"], "moments": 3, "k": 6})
+    assert len(of_take.json()["hits"]) == 6
+    assert "take.npz" not in [hit["item"] for hit in of_take.json()["hits"]]
 
 
 def test_items_are_listed_in_pages(place):
@@ -190,6 +251,10 @@ def test_a_file_that_is_gone_or_changed_is_said_to_be(place, what):
     memory = place.client.get(f"/api/items/{found['from memory']}/{what}")
     assert (gone.status_code, changed.status_code, memory.status_code) == (404, 409, 404)
     assert "changed since it was indexed" in changed.json()["error"]
+    assert "the file is gone: it was moved or deleted since it was indexed" in gone.json()["error"]
+    (place.library / "000.npz").symlink_to(place.library / "nothing.npz")
+    dead = place.client.get(f"/api/items/{found['000.npz']}/{what}")
+    assert (dead.status_code, "a link to a file that is not there" in dead.json()["error"]) == (404, True)
     assert "added from memory" in memory.json()["error"]
     assert all(str(place.folder) not in answer.text for answer in (gone, changed, memory))
 
@@ -206,6 +271,21 @@ def test_nothing_outside_the_library_is_read(place, what):
             answer = client.get(f"/api/items/{found[name]}/{what}")
             assert answer.status_code == 403
             assert set(answer.json()) == {"error"}
+            assert client.get(f"/api/items/{found[name]}").json()["has_file"] is False
+        rows = client.get("/api/items?k=100").json()["items"]
+        hits = client.get("/api/search?q=number+2&k=100").json()["hits"]
+        for answers in (rows, hits):
+            without = {row["item"] for row in answers if not row["has_file"]}
+            assert without == {"from memory", str(outside), "002.npz"}
+
+
+@pytest.mark.parametrize("name", ["walk/slow.npz", "walk%2Fslow.npz", "walk.npz", "a/b/file"])
+def test_what_is_no_id_is_told_where_ids_are_whatever_letters_it_has(place, name):
+    answer = place.client.get(f"/api/items/{name}")
+    assert answer.status_code == 404
+    assert answer.json()["error"] == "there is no such item; ids are in the answers of /api/search and /api/items"
+    unknown = place.client.get(f"/api/items/{ids(place)['000.npz']}/nothing")
+    assert (unknown.status_code, "nothing at this address" in unknown.json()["error"]) == (404, True)
 
 
 @pytest.mark.parametrize(

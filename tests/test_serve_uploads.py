@@ -9,7 +9,7 @@ from fake_encoder import FakeEncoder, write_numbered
 from served import BEARER, RAW, TOKEN, small_service
 from tmr.errors import ModelError
 from tmr.search.index import Index
-from tmr.search.reading import ReadingOptions
+from tmr.search.reading import ReadingOptions, read_file
 from tmr.search.server import create_app
 from tmr.search.service.reader import Reader
 
@@ -120,6 +120,61 @@ def test_a_body_of_no_use_is_refused_with_words(place, body):
     assert len(answer.json()["error"]) < 1500
 
 
+# ---- what stands beside a file
+
+
+def test_fields_of_a_form_count_as_parameters_of_the_same_name(place):
+    client = place.client()
+    files = {"file": ("a.npz", (place.library / "003.npz").read_bytes())}
+    address = "/api/search/file"
+
+    def found(answer):
+        assert answer.status_code == 200, answer.text
+        return [hit["item"] for hit in answer.json()["hits"]]
+
+    asked = {"k": "2", "where": "item != '003.npz'", "spread": "true"}
+    sent = client.post(address, files=files, data=asked)
+    assert found(sent) == found(client.post(address, files=files, params=asked))
+    assert len(found(sent)) == 2
+    assert "003.npz" not in found(sent)
+    assert sent.json()["spread"]["items"] == 4
+    assert len(found(client.post(f"{address}?k=2", files=files, data={"k": "2", "fold": "true"}))) == 2
+    for data, parts in (
+        ({"k": "3"}, ["k: given more than once"]),
+        ({"wher": "seconds > 5"}, ["no parameter 'wher' here", "where, fold"]),
+        ({"file": "@a.npz"}, ["file: a text was sent", "-F file=@"]),
+        ({"index": "é & ="}, ["no such index"]),
+        ({"where": "nothing = 1"}, ["nothing"]),
+    ):
+        answer = client.post(f"{address}?k=2", files=files, data=data)
+        assert answer.status_code == (404 if "index" in data else 422), answer.text
+        assert all(part in answer.json()["error"] for part in parts), answer.text
+    embedded = client.post("/api/embed/file", files=files, data={"end": "0.5"}).json()
+    assert embedded["motion"]["end_seconds"] == 0.5
+
+
+def test_a_file_is_added_to_the_index_that_a_field_names(place):
+    client = place.client(tokens=(TOKEN,), writable=True)
+    files = {"file": ("a.npz", (place.library / "003.npz").read_bytes())}
+    wrong = client.post("/api/items", files=files, data={"index": "other"}, headers=BEARER)
+    assert (wrong.status_code, "no such index" in wrong.text) == (404, True)
+    assert not (place.library / "uploaded").exists()
+    assert client.post("/api/items", files=files, data={"index": "default"}, headers=BEARER).status_code == 200
+
+
+def test_what_a_sent_file_lacks_is_told_as_one_sends_it(place):
+    client = place.client()
+    alone = client.post("/api/search/file", files={"file": ("walk.amc", b"x")})
+    assert alone.status_code == 422
+    assert "-F file=@walk.amc -F file=@skeleton.asf" in alone.json()["error"]
+    assert "--asf" not in alone.json()["error"]
+    both = [("file", ("walk.amc", b"x")), ("file", ("a.asf", b"x"))]
+    assert "walk.amc cannot be read" in client.post("/api/search/file", files=both).json()["error"]
+    figure = client.post("/api/search/file", files={"file": ("walk.FBX", b"x")})
+    assert figure.status_code == 422
+    assert "; .fbx is not read: convert it to BVH" in figure.json()["error"]
+
+
 # ---- reading in other processes
 
 
@@ -147,6 +202,15 @@ def test_a_file_is_read_in_another_process(place):
     finally:
         reader.close()
     assert reader._processes[0]._process is None
+
+
+def test_a_file_that_is_not_there_is_said_to_be_gone_or_a_dead_link(place):
+    (place.library / "link.npz").symlink_to(place.library / "nothing.npz")
+    dead, gone = (read_file(place.library / name, ReadingOptions(), None) for name in ("link.npz", "nothing.npz"))
+    assert dead.reason == "it is a link to a file that is not there"
+    assert gone.reason == "the file vanished: it was moved or deleted"
+    assert dead.out_of_reach
+    assert gone.out_of_reach
 
 
 # ---- what the model makes of it

@@ -7,6 +7,9 @@ import pytest
 from evaluate_unseen_words import HITS, QUERIES, Answer, Asked, add_judgements, page, read_judgements, stem, stems
 from fake_encoder import numbered_motion
 from tmr.evaluation.captioned import CaptionedMotion
+from tmr.motion.procedural import DEMO_QUERIES
+from tmr.search.mix import Mix
+from tmr.search.query import not_english
 
 
 @pytest.mark.parametrize(
@@ -36,6 +39,14 @@ def test_words_written_apart_or_with_a_hyphen_are_found_as_one():
 
 def test_there_are_fifty_queries_each_once():
     assert len(set(QUERIES)) == len(QUERIES) == 50
+
+
+def test_no_sentence_in_latin_letters_is_taken_for_one_without_english():
+    dances = ("moonwalk", "macarena", "paso doble", "pas de deux", "hokey pokey", "grand jeté", "bhangra", "ÖL")
+    for text in (*QUERIES, *(text for text, _ in DEMO_QUERIES), *dances, "a 360", "walk 👋"):
+        assert not_english(text) == []
+    foreign = ["👋", "360", "...", "человек идёт", "人が歩く"]
+    assert not_english(Mix([(1.0, text) for text in ("walk", *foreign)])) == foreign
 
 
 def test_judgements_are_added_and_what_is_open_stays_out(tmp_path):

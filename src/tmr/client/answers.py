@@ -21,7 +21,7 @@ class RemoteItem:
         seconds: How long the whole item lasts.
         fps: Frames per second of the source.
         skeleton: What the source's skeleton is called.
-        has_file: False for a motion without a file: there is nothing to download.
+        has_file: False for a motion without a file, or with one outside the library: there is nothing to download.
         fields: What else is known of it.
     """
 

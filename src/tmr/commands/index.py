@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING
 import click
 
 from tmr.commands.options import model_option, reading_options, windows_options, working_options
+from tmr.search.storage.manifest import DEFAULT_NAME
 
 if TYPE_CHECKING:
     from tmr.search.reading import ReadingOptions
     from tmr.search.report import Report
-
-DEFAULT_NAME = ".tmr-index"
 
 
 @click.command(short_help="Embed a folder of motion files, for search.")
@@ -49,6 +48,9 @@ def index(
     Run it again when files have changed: only new and changed ones are embedded, and what is gone is removed. It can be
     stopped at any time; what was done is kept, and the same command goes on from there.
 
+    What readers found or assumed in new and changed files is told in few words, with --quiet not; `tmr search --json`
+    has it all.
+
     A metadata.csv or metadata.jsonl in FOLDER, or --metadata FILE, says more of the items for `tmr search --where`. Its
     column or field `file` names the item. Nothing is embedded again when it changes.
     """
@@ -80,8 +82,13 @@ def index(
         progress.end()
         raise
     name_skipped(built.report.skipped)
+    for reading in () if quiet else built.report.readings:
+        click.echo(reading, err=True)
     for note in built.report.notes:
         click.echo(note, err=True)
+    if new_model and built.report.unchanged:
+        same = built.model_name or "default"
+        click.echo(f"--new-model: {target} is of model {same} already; name another one with --model", err=True)
     for name in built.report.removed:
         click.echo(f"removed {name}", err=True)
     click.echo(f"{target}: {len(built):,} {'item' if len(built) == 1 else 'items'} ({_done(built.report)})")

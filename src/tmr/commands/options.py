@@ -12,6 +12,7 @@ MODEL_HELP = "A model of the package (default, open), on the hub, or in a folder
 _AXES = ("x", "y", "z", "-x", "-y", "-z")
 # Those of `tmr.motion.formats.skeletons`; importing that takes as long as importing NumPy.
 _SKELETONS = ("somaskel30", "somaskel77", "smplx22", "smpl24")
+_OVER_ZERO = click.FloatRange(0, min_open=True)
 
 
 class Unit(click.ParamType):
@@ -143,7 +144,9 @@ def reading_options(command: Callable) -> Callable:
             help=f"Skeleton of arrays that name no joints: {', '.join(_SKELETONS)}; found if left out.",
         ),
         click.option(
-            "--fps", type=click.FloatRange(0, min_open=True), help="Frames per second; wins over what the files say."
+            "--fps",
+            type=_OVER_ZERO,
+            help="Frames per second of all files; wins over what they say.",
         ),
         click.option(
             "--up", type=click.Choice(_AXES), help="The axis that points up; found from the body if left out."
@@ -165,7 +168,7 @@ def working_options(command: Callable) -> Callable:
         quiet_option("No progress on stderr, and no word of the model's licence."),
         click.option(
             "--timeout",
-            type=click.FloatRange(0, min_open=True),
+            type=_OVER_ZERO,
             default=60.0,
             show_default=True,
             help="Seconds that reading one file may take before it is skipped.",
@@ -179,9 +182,9 @@ def working_options(command: Callable) -> Callable:
 def window_options(command: Callable) -> Callable:
     """Add how long takes are cut."""
     for option in (
-        click.option("--hop", type=float, help="Seconds from the start of a window to the next.  [default: 5]"),
+        click.option("--hop", type=_OVER_ZERO, help="Seconds from the start of a window to the next.  [default: 5]"),
         click.option(
-            "--window", type=float, help="Longer takes are cut into windows of so many seconds.  [default: 10]"
+            "--window", type=_OVER_ZERO, help="Longer takes are cut into windows of so many seconds.  [default: 10]"
         ),
     ):
         command = option(command)
@@ -191,11 +194,13 @@ def window_options(command: Callable) -> Callable:
 def windows_options(command: Callable) -> Callable:
     """Add how long takes are cut for an index: in windows of several lengths."""
     for option in (
-        click.option("--hop", type=float, help="Seconds from a longest window to the next.  [default: half of it]"),
+        click.option(
+            "--hop", type=_OVER_ZERO, help="Seconds from a longest window to the next.  [default: half of it]"
+        ),
         click.option(
             "--window",
             "windows",
-            type=float,
+            type=_OVER_ZERO,
             multiple=True,
             help="Longer takes are cut into windows of so many seconds; repeatable.  [default: 10, 5 and 2.5]",
         ),

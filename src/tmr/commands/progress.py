@@ -70,8 +70,14 @@ def clock(seconds: float) -> str:
 
 
 def name_skipped(skipped: "Sequence[Skipped]") -> None:
-    """Name the skipped files with their reasons on stderr, and count them."""
+    """Name the skipped files, and folders, with their reasons on stderr, and count them."""
+    from tmr.motion.telling import count_of
+
     for row in skipped:
         click.echo(f"skipped {row.item}: {row.reason}", err=True)
-    if skipped:
-        click.echo(f"{len(skipped):,} {'file was' if len(skipped) == 1 else 'files were'} skipped", err=True)
+    folders = sum(row.item.endswith("/") for row in skipped)
+    files = len(skipped) - folders
+    if files:
+        click.echo(f"{count_of(files, 'file was', 'files were')} skipped", err=True)
+    if folders:
+        click.echo(f"{count_of(folders, 'folder was', 'folders were')} skipped", err=True)

@@ -1,6 +1,9 @@
 """`tmr search`: find the motions of an index that show what is typed, or that are like another motion."""
 
 import json
+import os
+import re
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,11 +15,14 @@ from tmr.commands.options import model_option, quiet_option, reading_options, te
 
 if TYPE_CHECKING:
     from tmr.model.text import TextSide
-    from tmr.search.index import Hit
+    from tmr.search.index import Hit, Index
     from tmr.search.mix import Mix
     from tmr.search.reading import ReadingOptions
 
     Asked = str | Path | Mix
+
+# Control characters, and what else begins a new line or turns the direction of writing.
+_BREAKING = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 
 
 @click.command(short_help="Find the motions that show a sentence.")
@@ -62,13 +68,19 @@ def search(
     is given is one query: walk --plus tired --minus limp. docs/search.md says what --where can ask.
     """
     if within is not None:
-        if where is not None or fold or all_windows or offset:
-            raise click.UsageError("--within searches one file: --where, --fold, --all-windows, --offset have no place")
+        if where is not None or fold or all_windows or offset or moments > 1:
+            raise click.UsageError(
+                "--within searches one file, and -k says how many moments: --where, --fold, --all-windows, --offset, "
+                "--moments have no place"
+            )
+        _check_no_index(words)
         queries = _queries([*words, *motions], plus, minus)
         _print_moments(within, queries, k, as_json, model, text_side, options)
         return
     if not words:
         raise click.UsageError("there is no INDEX to search; make one with: tmr index FOLDER")
+    if all_windows and moments > 1:
+        raise click.UsageError("--all-windows already gives every part of a take its own place: leave out --moments")
     from tmr.search.index import Index
 
     index, queries = Path(words[0]), _queries([*words[1:], *motions], plus, minus)
@@ -84,14 +96,38 @@ def search(
             fold=fold,
             options=options,
         )
-        nothing = f"the index {str(folder)!r} has no items" + (" like that" if len(opened) else "")
         for number, (query, hits) in enumerate(zip(queries, results, strict=True)):
             read_as = opened.read_otherwise(query)
+            _warn_not_english(query)
             if as_json:
                 click.echo(json.dumps({**_query_json(query, read_as), "hits": [hit.to_json() for hit in hits]}))
                 continue
             _print_title(queries, number, read_as)
-            click.echo(table(hits) if hits else nothing)
+            click.echo(table(hits) if hits else _nothing(opened, where, offset))
+
+
+def _check_no_index(words: tuple[str, ...]) -> None:
+    """Refuse an INDEX beside --within: it would be asked for as a sentence."""
+    if words and os.path.isdir(words[0]):
+        raise click.UsageError(
+            f"with --within no INDEX is needed, and {words[0]!r} is a folder: leave it out (if it is meant as a "
+            f"sentence, write --plus {shlex.quote(words[0])})"
+        )
+
+
+def _nothing(index: "Index", where: str | None, offset: int) -> str:
+    """Return why there is not a single hit."""
+    count, name = index.count(where), f"the index {str(index.folder)!r}"
+    if len(index) == 0:
+        return f"{name} has no items"
+    if count == 0:
+        return f"none of the {_items(len(index))} of {name} passes the filter: {where}"
+    passing = "" if where is None else f" that {'passes' if count == 1 else 'pass'} the filter"
+    return f"{name} has {_items(count)}{passing}: --offset {offset} leaves out all hits, give a smaller one"
+
+
+def _items(count: int) -> str:
+    return f"{count:,} {'item' if count == 1 else 'items'}"
 
 
 def _queries(parts: list[str | Path], plus: tuple[str, ...], minus: tuple[str, ...]) -> "list[Asked]":
@@ -121,6 +157,7 @@ def _print_moments(
     found = moments_within(file, queries, k, model=encoders, options=options)
     for number, (query, moments) in enumerate(zip(queries, found, strict=True)):
         read_as = encoders.read_otherwise(query)
+        _warn_not_english(query)
         rows = [
             {
                 "rank": rank,
@@ -148,8 +185,19 @@ def _print_title(queries: "list[Asked]", number: int, read_as: dict[str, str]) -
         click.echo(f'"{text}" is read as "{read}"')
 
 
+def _warn_not_english(query: "Asked") -> None:
+    from tmr.search.query import not_english
+
+    for text in not_english(query):
+        click.echo(f'"{text}" has no English word, and the model knows no others: its hits mean little', err=True)
+
+
 def _query_json(query: "Asked", read_as: dict[str, str]) -> dict[str, Any]:
-    told = {"read_as": read_as} if read_as else {}
+    from tmr.search.query import not_english
+
+    told: dict[str, Any] = {"read_as": read_as} if read_as else {}
+    if foreign := not_english(query):
+        told["not_english"] = foreign
     if isinstance(query, str | Path):
         return _part_json(query) | told
     return {"mix": [{**_part_json(part), "weight": weight} for weight, part in query.parts], **told}
@@ -176,9 +224,14 @@ def table(hits: "Sequence[Hit]") -> str:
     for hit in hits:
         is_part = hit.end_seconds - hit.start_seconds < hit.seconds - 0.1
         seconds = f"{hit.start_seconds:.1f}-{hit.end_seconds:.1f}" if is_part else f"{hit.seconds:.1f}"
-        rows.append((str(hit.rank), f"{hit.similarity:.3f}", seconds, shown_path(hit)))
-        rows += [("", "", "", f"  + {folded.item} ({folded.why})") for folded in hit.folded]
+        rows.append((str(hit.rank), f"{hit.similarity:.3f}", seconds, _on_one_line(shown_path(hit))))
+        rows += [("", "", "", f"  + {_on_one_line(folded.item)} ({folded.why})") for folded in hit.folded]
     widths = [max(len(row[column]) for row in rows) for column in range(3)]
     return "\n".join(
         "  ".join([*(cell.rjust(width) for cell, width in zip(row, widths, strict=False)), row[3]]) for row in rows
     )
+
+
+def _on_one_line(name: str) -> str:
+    r"""Return a file's name with `\n`, `\t` and the like in the places of what would break the table."""
+    return _BREAKING.sub(lambda found: found.group().encode("unicode_escape").decode("ascii"), name)

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Bool, Float
 
-from tmr.errors import IndexFolderError
+from tmr.errors import IndexFolderError, TMRError
 from tmr.search.columns import Columns
 from tmr.search.filter_text import parse_filter
 from tmr.search.filters import Filter
@@ -132,6 +132,25 @@ class Content:
         else:
             away = away + np.abs(ends - end_seconds)
         return np.array(segment.embeddings[rows.start + int(away.argmin())])
+
+    def check_part(self, item: str, start_seconds: float, end_seconds: float | None) -> None:
+        """Refuse a part that an item does not have: the window nearest to it would be one that nobody meant.
+
+        Raises:
+            IndexFolderError: If there is no such item.
+            TMRError: If the part begins outside the item, or does not end after its start.
+        """
+        seconds = self.item(item).seconds
+        if not 0 <= start_seconds <= seconds:
+            raise TMRError(
+                f"item {item!r} lasts {seconds:.3f} s, so no part of it begins at {start_seconds:g} s; "
+                f"expected a start from 0 to {seconds:.3f}"
+            )
+        if end_seconds is not None and not end_seconds > start_seconds:
+            raise TMRError(
+                f"a part of item {item!r} is to begin at {start_seconds:g} s and to end at {end_seconds:g} s; expected "
+                "an end after the start"
+            )
 
     def longest_windows(self, item: str) -> tuple[Float[np.ndarray, " window"], Float[np.ndarray, "window 256"]]:
         """Return where an item's longest windows begin, in seconds, and their vectors.

@@ -9,7 +9,7 @@ import numpy as np
 
 from tmr.errors import IndexFolderError
 from tmr.search.intake import Embedded, Intake
-from tmr.search.library import tasks_of_folder, tasks_of_paths
+from tmr.search.library import item_name, list_library, tasks_of_paths
 from tmr.search.pool import TIMEOUT_SECONDS, Task, read_in_parallel
 from tmr.search.query import Encoders, ModelChoice
 from tmr.search.reading import ReadingOptions
@@ -54,11 +54,10 @@ def embed_files(
         )
     if output.is_dir():
         raise IndexFolderError(f"{str(output)!r} is a folder; expected the name of an .npz file to write")
-    tasks = _tasks(files)
+    tasks, skipped = _tasks(files)
     encoder = Encoders(model).motion()
     intake = Intake(lambda: encoder, settings)
     start = time.monotonic()
-    skipped: list[Skipped] = []
     embedded: dict[str, Embedded] = {}
     readings = read_in_parallel(tasks, options, workers=workers, timeout_seconds=timeout_seconds)
     try:
@@ -92,14 +91,18 @@ def _npz(results: list[Embedded], checkpoint_hash: str) -> bytes:
     return content.getvalue()
 
 
-def _tasks(files: Sequence[Path]) -> list[Task]:
-    """Return the files and those of the folders among them, each once."""
+def _tasks(files: Sequence[Path]) -> tuple[list[Task], list[Skipped]]:
+    """Return the files and those of the folders among them, each once; and the folders that cannot be listed."""
     paths: list[Path] = []
+    unlisted: list[Skipped] = []
     for file in files:
         if file.is_dir():
-            paths.extend(task.path for task in tasks_of_folder(file, file / "no index"))
+            library = list_library(file, file / "no index")
+            paths.extend(task.path for task in library.tasks)
+            names = {f"{item_name(file.resolve() / name, Path.cwd())}/": why for name, why in library.unlisted.items()}
+            unlisted += [Skipped(name, f"the folder cannot be listed ({why})") for name, why in names.items()]
         elif file.exists():
             paths.append(file)
         else:
             raise IndexFolderError(f"there is no file or folder {str(file)!r}; nothing was embedded")
-    return tasks_of_paths(paths, Path.cwd())
+    return tasks_of_paths(paths, Path.cwd()), unlisted

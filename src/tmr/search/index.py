@@ -16,11 +16,11 @@ from tmr.search.library import (
     check_still_there,
     create_index,
     empty_for_model,
-    tasks_of_folder,
+    list_library,
     tasks_of_paths,
     unread_of_folder,
 )
-from tmr.search.metadata import Rows, find_metadata, note_on_metadata, read_metadata
+from tmr.search.metadata import Rows, find_metadata, note_on_kept_metadata, note_on_metadata, read_metadata
 from tmr.search.pool import TIMEOUT_SECONDS, Task, read_in_parallel
 from tmr.search.query import Encoders, ModelChoice
 from tmr.search.reading import Reading, ReadingOptions, motion_sha256, reading_of
@@ -98,7 +98,7 @@ class Index(Searching):
             ModelError: If the model cannot be loaded.
         """
         source, folder, options = Path(source), Path(folder), options or ReadingOptions()
-        tasks = tasks_of_folder(source, folder)
+        library = list_library(source, folder)
         described = _metadata_of(source, metadata)
         encoders = None if model is None else Encoders(model)
         encoders = create_index(folder, source, encoders, AskedSettings(window_seconds, hop_seconds, mirrors))
@@ -110,22 +110,14 @@ class Index(Searching):
         elif model is not None:
             index._motion_encoder()
         with Writer(folder, attempt=attempt_fingerprint(options), show_progress=show_progress, verify=True) as writer:
-            present = {task.item for task in tasks}
-            writer.remove([name for name in writer.names_of_folder() if name not in present])
-            index._take_in(writer, tasks, options, workers, timeout_seconds)
+            writer.remove([name for name in writer.names_of_folder() if library.is_gone(name)])
+            writer.skip_folders(library.unlisted)
+            index._take_in(writer, library.tasks, options, workers, timeout_seconds)
             check_still_there(source, folder)
-            notes = [unread] if (unread := unread_of_folder(source)) else []
             if described is not None:
-                path, rows = described
-                writer.set_metadata(rows, replace=True)
-                notes.append(note_on_metadata(path, rows, writer.items))
-            without = sum(item.speed is None for item in writer.items.values())
-            if without:
-                notes.append(
-                    f"{without:,} items are from an earlier version, without `speed`, `hand` and `foot`; to have them, "
-                    "index the folder into a new place"
-                )
-            index.report = replace(writer.finish(names_before), notes=tuple(notes))
+                writer.set_metadata(described[1], replace=True)
+            notes = _notes_on(source, described, writer)
+            index.report = replace(writer.finish(names_before), notes=notes)
         index._content = Content(folder)
         return index
 
@@ -267,6 +259,22 @@ class Index(Searching):
 def _metadata_of(source: Path, metadata: str | Path | None) -> tuple[Path, Rows] | None:
     path = find_metadata(source) if metadata is None else Path(metadata)
     return None if path is None else (path, read_metadata(path))
+
+
+def _notes_on(source: Path, described: tuple[Path, Rows] | None, writer: Writer) -> tuple[str, ...]:
+    """Return what else is worth knowing of a library that was indexed: a sentence each."""
+    without = sum(item.speed is None for item in writer.items.values())
+    notes = (
+        unread_of_folder(source),
+        note_on_kept_metadata(source, writer.metadata, writer.items)
+        if described is None
+        else note_on_metadata(*described, writer.items),
+        f"{without:,} items are from an earlier version, without `speed`, `hand` and `foot`; to have them, index the "
+        "folder into a new place"
+        if without
+        else "",
+    )
+    return tuple(note for note in notes if note)
 
 
 def _with_known_content(task: Task, options: ReadingOptions, writer: Writer) -> Task:

@@ -2,50 +2,97 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from tmr.errors import IndexFolderError
+from tmr.motion.telling import count_of, first_few
 from tmr.search.pool import Task
 from tmr.search.query import Encoders
 from tmr.search.storage.disk import explain_os_errors
 from tmr.search.storage.lock import WriterLock
 from tmr.search.storage.manifest import (
+    LEFTOVERS,
     MANIFEST,
     Manifest,
+    is_index_without_manifest,
     load_manifest,
     root_as_path,
     root_as_stored,
     save_manifest,
+    without_manifest,
 )
 from tmr.search.windows import WindowSettings
 
-# What a run that was killed before its first commit leaves behind.
-_LEFTOVERS = {"lock", "segments", f"{MANIFEST}.new"}
+
+@dataclass(frozen=True)
+class Library:
+    """What a folder of motion files has for an index.
+
+    Args:
+        tasks: Its motion files.
+        unlisted: Folders below it that cannot be listed, by their names in an index, which end in a slash; and why.
+    """
+
+    tasks: list[Task]
+    unlisted: dict[str, str]
+
+    def is_gone(self, item: str) -> bool:
+        """Return whether an item's file is no longer there; of a folder that cannot be listed nobody knows."""
+        return item not in self._names and not item.startswith(tuple(self.unlisted))
+
+    @cached_property
+    def _names(self) -> set[str]:
+        return {task.item for task in self.tasks}
 
 
-def tasks_of_folder(source: Path, index_folder: Path) -> list[Task]:
+def list_library(source: Path, index_folder: Path) -> Library:
     """Return the motion files of a folder, without the arrays of indexes that lie in it.
 
     Raises:
         IndexFolderError: If the folder is missing, or there is no motion file in it.
     """
-    from tmr.motion.formats import READERS, find_motion_files
+    from tmr.motion.formats import list_motion_files
 
     if not source.is_dir():
         what = "is a file" if source.exists() else "does not exist"
         raise IndexFolderError(f"{str(source)!r} {what}; expected a folder of motion files")
     root = source.resolve()
-    found = find_motion_files(root)
-    segments = {path.parent for path in found if path.parent.name == "segments"}
+    listing = list_motion_files(root)
+    unlisted = {f"{item_name(folder, root)}/": reason for folder, reason in listing.unlisted.items()}
+    segments = {path.parent for path in listing.files if path.parent.name == "segments"}
     arrays_of_indexes = {folder for folder in segments if (folder.parent / MANIFEST).exists()}
     arrays_of_indexes.add(index_folder.resolve() / "segments")
-    paths = [path for path in found if path.parent not in arrays_of_indexes]
-    if not paths:
-        raise IndexFolderError(
-            f"there is no motion file in {str(source)!r}; expected files that end in {', '.join(sorted(READERS))}"
-            + (f" — {unread}" if (unread := unread_of_folder(root)) else "")
-        )
-    return [Task(item_name(path, root), path) for path in paths]
+    paths = [path for path in listing.files if path.parent not in arrays_of_indexes]
+    # A skeleton without motion would let a folder pass whose motion files are all gone.
+    skeletons = [path for path in paths if path.suffix.lower() == ".asf"]
+    if len(skeletons) == len(paths):
+        raise IndexFolderError(_no_motion_file(source, index_folder, skeletons, unlisted))
+    return Library([Task(item_name(path, root), path) for path in paths], unlisted)
+
+
+def _no_motion_file(source: Path, index_folder: Path, skeletons: list[Path], unlisted: dict[str, str]) -> str:
+    """Return what to say of a folder without motion files: what is there instead, and what becomes of its index."""
+    from tmr.motion.formats import EXPECTED
+
+    told = [f"there is no motion file in {str(source)!r}; expected files that end in {EXPECTED}"]
+    if skeletons:
+        what = count_of(len(skeletons), ".asf file is a skeleton", ".asf files are skeletons")
+        names = first_few([path.name for path in skeletons])
+        told.append(f"{what} without motion ({names}): put the .amc files that belong to it beside it")
+    if unlisted:
+        what = count_of(len(unlisted), "folder in it")
+        told.append(f"{what} cannot be listed ({first_few(list(unlisted))}): change the permissions")
+    if unread := unread_of_folder(source.resolve()):
+        told.append(unread)
+    if (index_folder / MANIFEST).exists():
+        count = load_manifest(index_folder).num_items
+        if count:
+            told.append(
+                f"nothing was removed: the index {str(index_folder)!r} still has {count_of(count, 'item')}; bring the "
+                "files back (a drive that is not there?), or delete that folder to be rid of the items"
+            )
+    return " — ".join(told)
 
 
 def unread_of_folder(source: Path) -> str:
@@ -123,8 +170,12 @@ def create_index(folder: Path, source: Path, encoders: Encoders | None, asked: A
     with explain_os_errors(folder, "make index"):
         if folder.exists() and not folder.is_dir():
             raise IndexFolderError(f"{str(folder)!r} is a file; the index needs a folder of its own")
-        if folder.is_dir() and not {path.name for path in folder.iterdir()} <= _LEFTOVERS:
-            raise IndexFolderError(f"{str(folder)!r} is not an index and not empty; choose another folder with -o")
+        if folder.is_dir() and not {path.name for path in folder.iterdir()} <= LEFTOVERS:
+            raise (
+                without_manifest(folder)
+                if is_index_without_manifest(folder)
+                else IndexFolderError(f"{str(folder)!r} is not an index and not empty; choose another folder with -o")
+            )
         folder.mkdir(parents=True, exist_ok=True)
     encoders = encoders or Encoders(None)
     with WriterLock(folder):

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from tmr.errors import DatasetError
+from tmr.motion.telling import count_of
 from tmr.search.columns import MEASURED
 from tmr.search.item import Value
 
@@ -199,6 +200,24 @@ def note_on_metadata(path: Path, rows: Rows, items: Collection[str]) -> str:
         shown = ", ".join(repr(name) for name in strangers[:3]) + (", …" if len(strangers) > 3 else "")
         note += f"; {len(strangers):,} of its rows name no item of the index: {shown}"
     return note
+
+
+def note_on_kept_metadata(source: Path, rows: Rows, items: Collection[str]) -> str:
+    """Return a sentence on metadata of earlier runs that no file in the library's folder stands for; empty if none.
+
+    Args:
+        source: The library's folder, which holds none of `FOUND_NAMES`.
+        rows: What the index has.
+        items: The names of its items.
+    """
+    count = sum(name in items for name in rows)
+    if not count:
+        return ""
+    return (
+        f"metadata: {count_of(count, 'item keeps', 'items keep')} what was said before, by a file that is gone, by "
+        f"--metadata or in Python: there is no {' or '.join(FOUND_NAMES)} in {str(source)!r}; to forget it, give "
+        f"--metadata with a .csv file whose only line is {FILE!r}"
+    )
 
 
 def rows_as_bytes(rows: Mapping[str, Mapping[str, Value]]) -> bytes:

@@ -22,7 +22,8 @@ class Like:
 
     Args:
         item: The item's name.
-        start_seconds: Of a long take's longest windows the one that begins nearest to this is meant.
+        start_seconds: Of a long take's longest windows the one that begins nearest to this is meant; a start beyond
+            the item's end is refused.
         end_seconds: With this, of all its windows the one that begins and ends nearest to both.
     """
 

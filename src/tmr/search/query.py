@@ -1,6 +1,8 @@
 """From what is asked (a sentence, a motion, a file, an item, an embedding, a mix) to unit vectors."""
 
 import os
+import shlex
+import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -94,6 +96,11 @@ class Encoders:
             return str(Path(self._model).resolve()) if os.path.isdir(self._model) else str(self._model)
         return type(self._model).__name__
 
+    @property
+    def is_object(self) -> bool:
+        """Whether the model was given as an object, which has no name on the command line."""
+        return self._model is not None and not isinstance(self._model, str | Path)
+
     def text(self) -> TextEncoder:
         """Return the text side.
 
@@ -109,8 +116,7 @@ class Encoders:
 
     def read_otherwise(self, query: "Query") -> dict[str, str]:
         """Return the sentences of a query that the text side reads in other words, and how it reads them."""
-        parts = [part for _, part in query.parts] if isinstance(query, Mix) else [query]
-        texts = [check_text(part) for part in parts if isinstance(part, str)]
+        texts = _texts(query)
         encoder = self.text() if texts else None
         if not isinstance(encoder, ReadsOtherwise):
             return {}
@@ -139,27 +145,45 @@ class Encoders:
         )
 
 
-def check_same_model(index_folder: Path, made_by: tuple[str | None, str], asked: tuple[str | None, str]) -> None:
+def check_same_model(
+    index_folder: Path, root: Path | None, made_by: tuple[str | None, str], encoders: Encoders, checkpoint_hash: str
+) -> None:
     """Refuse a query of another model than the one that made the index.
 
     Args:
         index_folder: For the message.
+        root: The folder of motion files, for the message; None if there is none.
         made_by: Name and checkpoint hash of the index's model.
-        asked: Name and checkpoint hash of the query's model.
+        encoders: The query's model.
+        checkpoint_hash: Its hash.
 
     Raises:
         IndexFolderError: If the hashes differ.
     """
-    if made_by[1] != asked[1]:
-        raise IndexFolderError(
-            f"index {str(index_folder)!r} was made by model {_described(*made_by)}, "
-            f"this is model {_described(*asked)}; their embeddings cannot be compared: "
-            "give the index's model with --model, or embed everything again with: tmr index --new-model"
-        )
+    if made_by[1] == checkpoint_hash:
+        return
+    # Of one name they are two versions of it: the one that made the index is not to be had by that name.
+    keep = "" if encoders.name == made_by[0] else f"ask with the index's own (--model {made_by[0] or DEFAULT}), or "
+    raise IndexFolderError(
+        f"index {str(index_folder)!r} was made by model {_described(*made_by)}, "
+        f"this is model {_described(encoders.name, checkpoint_hash)}; their embeddings cannot be compared: "
+        f"{keep}embed everything again with: {_index_again(index_folder, root, encoders)}"
+    )
+
+
+def _index_again(folder: Path, root: Path | None, encoders: Encoders) -> str:
+    """Return what embeds an index's folder again with other encoders, as it can be typed."""
+    source = "FOLDER" if root is None else str(root)
+    if encoders.is_object:
+        return f"Index.build({source!r}, {str(folder)!r}, model, new_model=True)"
+    # The index that `tmr index` makes without -o lies in the folder, which is then told as it was typed.
+    lies_in = root is not None and folder.name.startswith(".") and folder.parent.resolve() == root.resolve()
+    place = [str(folder.parent)] if lies_in else [source, "-o", str(folder)]
+    return shlex.join(["tmr", "index", *place, "--model", encoders.name or DEFAULT, "--new-model"])
 
 
 def _described(name: str | None, checkpoint_hash: str) -> str:
-    return f"{name or 'of the package'} ({checkpoint_hash[:12]})"
+    return f"{name or DEFAULT} ({checkpoint_hash[:12]})"
 
 
 def check_text(text: str) -> str:
@@ -180,6 +204,24 @@ def check_text(text: str) -> str:
     except UnicodeEncodeError as error:
         raise TMRError(f"the query has a character that is not valid Unicode at place {error.start + 1}") from error
     return stripped
+
+
+def _texts(query: Query) -> list[str]:
+    """Return the sentences of a query, checked."""
+    parts = [part for _, part in query.parts] if isinstance(query, Mix) else [query]
+    return [check_text(part) for part in parts if isinstance(part, str)]
+
+
+def not_english(query: Query) -> list[str]:
+    """Return the sentences of a query without a single Latin letter: numbers, emoji, other scripts.
+
+    The models learnt English sentences, so hits for these say nothing. Of words in Latin letters no list tells which
+    are of no language: the language model's own lacks `moonwalk`, `burpee` and `somersault`.
+
+    Raises:
+        TMRError: If a sentence cannot be used.
+    """
+    return [text for text in _texts(query) if not any("LATIN" in unicodedata.name(letter, "") for letter in text)]
 
 
 def check_vector(vector: np.ndarray) -> Float[np.ndarray, "1 256"]:
@@ -220,7 +262,8 @@ class Preparation:
     Args:
         options: What is known of a query file that does not say it itself.
         settings: How a motion that is longer than a window is cut; each piece gets a vector.
-        item_vector: Gives the unit vector of an item's window; raises IndexFolderError if there is no such item.
+        item_vector: Gives the unit vector of an item's window; raises IndexFolderError if there is no such item, and
+            TMRError if it has no such part.
     """
 
     options: ReadingOptions

@@ -165,7 +165,9 @@ def read_file(path: Path, options: ReadingOptions, known_sha256: str | None) -> 
     except MotionFileError as error:
         return Reading("", reason=str(error), out_of_reach=True)
     except FileNotFoundError:
-        return Reading("", reason="the file vanished while the folder was being read", out_of_reach=True)
+        is_link = path.is_symlink()
+        reason = "it is a link to a file that is not there" if is_link else "the file vanished: it was moved or deleted"
+        return Reading("", reason=reason, out_of_reach=True)
     except OSError as error:
         return Reading("", reason=f"the file cannot be read ({error.strerror or error})", out_of_reach=True)
     if sha256 == known_sha256:

@@ -19,6 +19,8 @@ class Report:
         seconds: How long it took.
         notes: What else is worth knowing, one sentence each: the metadata that was found, rows of it that name no item,
             items without measures.
+        readings: What readers found or assumed in the files that were added or replaced and does not go without saying,
+            a sentence for all files of which the same is said.
     """
 
     added: tuple[str, ...] = ()
@@ -28,6 +30,7 @@ class Report:
     skipped: tuple[Skipped, ...] = ()
     seconds: float = 0.0
     notes: tuple[str, ...] = ()
+    readings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -113,7 +113,7 @@ class Searching:
             IndexFolderError: As `search` does.
             TMRError: If a query cannot be used.
         """
-        preparation = Preparation(options or ReadingOptions(), self.settings.longest_only, self.embedding)
+        preparation = Preparation(options or ReadingOptions(), self.settings.longest_only, self._part_vector)
         prepared = [preparation.prepare(query) for query in queries]
         return embed_queries(prepared, self._text_encoder, self._motion_encoder)
 
@@ -237,6 +237,10 @@ class Searching:
     def __len__(self) -> int:
         return len(self._content)
 
+    def _part_vector(self, item: str, start_seconds: float, end_seconds: float | None) -> Float[np.ndarray, " 256"]:
+        self._content.check_part(item, start_seconds, end_seconds)
+        return self.embedding(item, start_seconds, end_seconds)
+
     def _motion_encoder(self) -> MotionEncoder:
         encoder = self._encoders.motion()
         self._check_hash(encoder.checkpoint_hash)
@@ -249,4 +253,4 @@ class Searching:
 
     def _check_hash(self, checkpoint_hash: str) -> None:
         made_by = (self.model_name, self.checkpoint_hash)
-        check_same_model(self.folder, made_by, (self._encoders.name, checkpoint_hash))
+        check_same_model(self.folder, self.root, made_by, self._encoders, checkpoint_hash)

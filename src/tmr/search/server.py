@@ -2,6 +2,7 @@
 
 import logging
 import mimetypes
+import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -17,6 +18,7 @@ from starlette.responses import Response
 
 from tmr import __version__
 from tmr.errors import IndexFolderError, ModelError, TMRError
+from tmr.search.identifier import DIGITS
 from tmr.search.index import Index
 from tmr.search.service.answers import ErrorAnswer
 from tmr.search.service.browsing import Browsing
@@ -26,6 +28,8 @@ from tmr.search.service.desk import Desk, Settings
 from tmr.search.service.gate import Gate, Rates
 from tmr.search.service.guard import Guard
 from tmr.search.service.mapping import MapAnswer, MapRoutes
+from tmr.search.service.opened import NO_SUCH_ITEM
+from tmr.search.service.routes import StrictRoute, UploadRoute
 from tmr.search.service.searching import Searching
 from tmr.search.service.status import StatusRoutes
 from tmr.search.service.uploads import BODY
@@ -48,6 +52,9 @@ _ALWAYS = (401, 429)
 _SENT = (400, 408, 413)
 # A client may send so many seconds' requests at once: a page asks for a dozen motions together.
 _BURST_SECONDS = 4.0
+
+_NO_ID = re.compile(rf"/api/items/(?![0-9a-f]{{{DIGITS}}}/)")
+_NOTHING_HERE = "there is nothing at this address; /api/openapi.json says what there is"
 
 _log = logging.getLogger("tmr.serve")
 
@@ -80,6 +87,8 @@ def create_app(index: Index | Mapping[str, Index], *, settings: Settings | None 
         openapi_url="/api/openapi.json",
         lifespan=lifespan,
     )
+    app.router.route_class = StrictRoute
+    app.state.uploads = desk.uploads
     _add_searching(app, Searching(desk))
     _add_browsing(app, Browsing(desk))
     _add_bundles(app, Bundles(desk))
@@ -122,12 +131,10 @@ def _add_searching(app: FastAPI, routes: Searching) -> None:
     app.add_api_route("/api/search", routes.ask, summary="Search by a sentence, an item, an embedding or a mix", **sent)
     app.add_api_route("/api/search/batch", routes.batch, summary="Several searches at once", **sent)
     sent_files = {**sent, "responses": sent["responses"] | _refusals(415)}
-    app.add_api_route(
-        "/api/embed/file", routes.embed_file, summary="Embed a motion file", openapi_extra=BODY, **sent_files
-    )
-    app.add_api_route(
-        "/api/search/file", routes.by_file, summary="Search by a motion file", openapi_extra=BODY, **sent_files
-    )
+    sent_files |= {"openapi_extra": BODY, "route_class_override": UploadRoute}
+    add = app.router.add_api_route
+    add("/api/embed/file", routes.embed_file, summary="Embed a motion file", **sent_files)
+    add("/api/search/file", routes.by_file, summary="Search by a motion file", **sent_files)
 
 
 def _add_browsing(app: FastAPI, routes: Browsing) -> None:
@@ -159,13 +166,14 @@ def _add_bundles(app: FastAPI, routes: Bundles) -> None:
 
 
 def _add_changing(app: FastAPI, routes: Changing) -> None:
-    app.add_api_route(
+    app.router.add_api_route(
         "/api/items",
         routes.add,
         methods=["POST"],
         tags=["changes"],
         summary="Add motion files",
         openapi_extra=BODY,
+        route_class_override=UploadRoute,
         responses=_refusals(*_SENT, 403, 404, 409, 415, 422, 503),
     )
     app.add_api_route(
@@ -243,8 +251,12 @@ def _add_errors(app: FastAPI) -> None:
         return _error(422, "; ".join(problems))
 
     @app.exception_handler(HTTPException)
-    async def refused(_: Request, error: HTTPException) -> JSONResponse:
-        return _error(error.status_code, str(error.detail), error.headers)
+    async def refused(request: Request, error: HTTPException) -> JSONResponse:
+        message = str(error.detail)
+        if error.status_code == 404 and message == "Not Found":
+            # No route fits; so it is with a name of an item in the place of an id, as names may hold slashes.
+            message = NO_SUCH_ITEM if _NO_ID.match(request.scope["path"]) else _NOTHING_HERE
+        return _error(error.status_code, message, error.headers)
 
     @app.exception_handler(TMRError)
     async def cannot_answer(_: Request, error: TMRError) -> JSONResponse:

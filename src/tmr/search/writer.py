@@ -9,9 +9,10 @@ from pathlib import Path
 import numpy as np
 
 from tmr.errors import MotionFileError
+from tmr.motion.telling import tell_readings
 from tmr.search.intake import Embedded
 from tmr.search.item import Item, Value
-from tmr.search.metadata import check_rows
+from tmr.search.metadata import Rows, check_rows
 from tmr.search.reading import ReadingOptions, content_sha256
 from tmr.search.readings import Readings, load_readings, remember_reading
 from tmr.search.report import Progress, Report, ShowProgress
@@ -76,6 +77,16 @@ class Writer:
     def _readings(self) -> Readings:
         return load_readings(self.folder)
 
+    @property
+    def metadata(self) -> Rows:
+        """What the index was told of its items, by name; of names that no item has, too.
+
+        Raises:
+            IndexFolderError: If it is broken.
+        """
+        entry = self.manifest.metadata
+        return {} if entry is None else MetadataFile(self.folder, entry).rows
+
     def names_of_folder(self) -> list[str]:
         """Return the items and skipped files of the library's folder: not what is from memory or from elsewhere."""
         files = [name for name, item in self.items.items() if item.from_file]
@@ -120,6 +131,15 @@ class Writer:
                 self._done["removed"].append(name)
             self.skipped.pop(name, None)
 
+    def skip_folders(self, unlisted: Mapping[str, str]) -> None:
+        """Note folders of the library that cannot be listed; what the index has of them stays.
+
+        Args:
+            unlisted: By the folder's name, which ends in a slash: why.
+        """
+        for name, reason in unlisted.items():
+            self._skip(Skipped(name, f"the folder cannot be listed ({reason}); the index keeps what it has of it"))
+
     def set_metadata(self, rows: Mapping[str, Mapping[str, Value]], *, replace: bool = False) -> None:
         """Make what the user says of items part of the index, in one step, if it says anything new.
 
@@ -131,8 +151,7 @@ class Writer:
             DatasetError: If a field or a value is of no use.
             IndexFolderError: If it cannot be written.
         """
-        entry = self.manifest.metadata
-        before = {} if entry is None else MetadataFile(self.folder, entry).rows
+        before = self.metadata
         after = {name: dict(values) for name, values in {**({} if replace else before), **rows}.items() if values}
         check_rows(after, "the metadata")
         if after == before:
@@ -190,9 +209,10 @@ class Writer:
         self.manifest = compact(self.folder, self.manifest)
         seconds = time.monotonic() - self._start
         skipped = sorted(self._done.pop("skipped"), key=lambda row: row.item)
-        return Report(
-            **{key: tuple(sorted(names)) for key, names in self._done.items()}, skipped=tuple(skipped), seconds=seconds
-        )
+        done = {key: tuple(sorted(names)) for key, names in self._done.items()}
+        new = [self.items[name] for name in sorted({*done["added"], *done["replaced"]}) if name in self.items]
+        told = tell_readings({item.item: item.notes for item in new if item.from_file})
+        return Report(**done, skipped=tuple(skipped), seconds=seconds, readings=tuple(told))
 
     def _take_one(self, result: Embedded, reading: str) -> None:
         name = result.task.item

@@ -7,13 +7,23 @@ from tmr.errors import MotionFileError
 from tmr.motion.formats.acclaim import read_amc, read_asf
 from tmr.motion.formats.arrays import read_npy, read_npz
 from tmr.motion.formats.bvh import read_bvh
-from tmr.motion.formats.folder import walk_folder
+from tmr.motion.formats.folder import Listing, walk_folder
 from tmr.motion.formats.options import ReadOptions
 from tmr.motion.formats.unread import ADVICE, MOTION_ONLY
 from tmr.motion.formats.writing import write_bvh, write_npz
+from tmr.motion.jumps import note_jumps
 from tmr.motion.motion import Motion
 
-__all__ = ["READERS", "find_motion_files", "find_unread_files", "read_motion", "write_bvh", "write_npz"]
+__all__ = [
+    "EXPECTED",
+    "READERS",
+    "find_motion_files",
+    "find_unread_files",
+    "list_motion_files",
+    "read_motion",
+    "write_bvh",
+    "write_npz",
+]
 
 READERS: dict[str, Callable[[Path, ReadOptions], Motion]] = {
     ".bvh": read_bvh,
@@ -23,6 +33,9 @@ READERS: dict[str, Callable[[Path, ReadOptions], Motion]] = {
     ".npz": read_npz,
 }
 """The reader of each suffix, in lower case."""
+
+EXPECTED = ", ".join(suffix for suffix in READERS if suffix != ".asf")
+"""The suffixes of files that hold a motion, for messages; an `.asf` file, a skeleton, is read to say what it is."""
 
 
 def read_motion(
@@ -55,7 +68,7 @@ def read_motion(
     if reader is None:
         advice = ADVICE.get(path.suffix.lower(), "")
         raise MotionFileError(
-            f"{path}: the suffix {path.suffix!r} is not that of a motion file; expected one of {', '.join(READERS)}"
+            f"{path}: the suffix {path.suffix!r} is not that of a motion file; expected one of {EXPECTED}"
             + (f" — {advice}" if advice else "")
         )
     options = ReadOptions(
@@ -66,14 +79,23 @@ def read_motion(
         asf=None if asf is None else Path(asf),
         body_model=None if body_model is None else Path(body_model),
     )
-    return reader(path, options)
+    return note_jumps(reader(path, options))
 
 
 def find_motion_files(folder: str | Path) -> list[Path]:
     """Return the files below a folder whose suffix is that of a motion file, sorted by path.
 
     Raises:
-        MotionFileError: If the folder is missing, no folder, or cannot be listed.
+        MotionFileError: If the folder is missing, no folder, or it or one below it cannot be listed.
+    """
+    return list_motion_files(folder).all_files()
+
+
+def list_motion_files(folder: str | Path) -> Listing:
+    """Return the same files, and the folders below that cannot be listed.
+
+    Raises:
+        MotionFileError: If the folder itself is missing, no folder, or cannot be listed.
     """
     return walk_folder(Path(folder), READERS)
 
@@ -81,7 +103,9 @@ def find_motion_files(folder: str | Path) -> list[Path]:
 def find_unread_files(folder: str | Path) -> list[Path]:
     """Return the files below a folder that hold motion in a format that is not read, FBX say, sorted by path.
 
+    Folders below it that cannot be listed are passed over; `list_motion_files` names them.
+
     Raises:
         MotionFileError: If the folder is missing, no folder, or cannot be listed.
     """
-    return walk_folder(Path(folder), MOTION_ONLY)
+    return walk_folder(Path(folder), MOTION_ONLY).files

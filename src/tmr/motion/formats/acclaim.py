@@ -8,7 +8,7 @@ import numpy as np
 
 from tmr.errors import MotionFileError
 from tmr.motion.formats.loading import LARGEST, MOST_JOINTS, decode, parse_numbers, read_bytes
-from tmr.motion.formats.options import ReadOptions, choose_fps
+from tmr.motion.formats.options import ReadOptions, choose_fps, note_overruled
 from tmr.motion.motion import Motion
 from tmr.motion.rotation import euler_to_matrix, forward_kinematics, parents_first
 from tmr.motion.skeleton import FLOAT, Skeleton
@@ -62,16 +62,23 @@ def read_amc(path: Path, options: ReadOptions) -> Motion:
     skeleton = Skeleton("asf:" + asf.stem, tuple(bone.name for bone in body.bones), tuple(b.parent for b in body.bones))
     joints = _place_joints(values, order, body)
     fps, more = choose_fps(options, path, told=None, assumed=CAPTURE_RATE)
-    unit = options.unit
-    if unit is None and body.inches > 0:
-        told = 0.0254 / body.inches
-        low, high = BELIEVED["cm"]
-        # The file's own unit is believed where it makes a human of the body: some files have a meaningless default.
-        unit = (
-            told if low < told * STATURE_OF_SPAN * body_span(joints[:1].astype(np.float64), skeleton) < high else None
-        )
+    own = _own_unit(body, joints, skeleton)
+    unit = own if options.unit is None else options.unit
+    more = (*more, *note_overruled(options, unit=own))
     notes = (f"The skeleton is that of {asf.name}.", *notes, *more)
     return normalise_axes_and_units(joints, fps, skeleton, name=str(path), unit=unit, up=options.up, notes=notes)
+
+
+def _own_unit(body: _Body, joints: np.ndarray, skeleton: Skeleton) -> float | None:
+    """Return the metres in one unit as the skeleton file has it, if that makes a human of the body.
+
+    Some files have a meaningless default.
+    """
+    if body.inches <= 0:
+        return None
+    told = 0.0254 / body.inches
+    low, high = BELIEVED["cm"]
+    return told if low < told * STATURE_OF_SPAN * body_span(joints[:1].astype(np.float64), skeleton) < high else None
 
 
 def read_asf(path: Path, options: ReadOptions) -> Motion:

@@ -9,7 +9,7 @@ from tmr.motion.formats import humanml3d
 from tmr.motion.formats.kimodo import is_kimodo, read_kimodo
 from tmr.motion.formats.loading import LARGEST, MOST_JOINTS, ArrayArchive, load_npy
 from tmr.motion.formats.names import unique_names
-from tmr.motion.formats.options import ReadOptions, choose_fps
+from tmr.motion.formats.options import ReadOptions, choose_fps, note_overruled
 from tmr.motion.formats.skeletons import skeleton_of
 from tmr.motion.formats.smpl import is_smpl, read_smpl
 from tmr.motion.motion import Motion
@@ -40,7 +40,8 @@ def read_npy(path: Path, options: ReadOptions) -> Motion:
         skeleton = skeleton_of(humanml3d.JOINTS, options.skeleton, str(path))
         fps, notes = choose_fps(options, path, told=None, assumed=humanml3d.RATE)
         unit, up = options.unit or 1.0, options.up or "y"
-        notes = ("The joints come from HumanML3D's 263 features.", *notes)
+        overruled = note_overruled(options, unit=1.0, up="y")
+        notes = ("The joints come from HumanML3D's 263 features.", *notes, *overruled)
         return normalise_axes_and_units(joints, fps, skeleton, name=str(path), unit=unit, up=up, notes=notes)
     if array.ndim == 2 and array.shape[1] == 3 * humanml3d.JOINTS:
         array = array.reshape(-1, humanml3d.JOINTS, 3)

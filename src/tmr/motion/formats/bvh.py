@@ -10,7 +10,7 @@ import numpy as np
 from tmr.errors import MotionFileError
 from tmr.motion.formats.loading import LARGEST, MOST_JOINTS, decode, parse_numbers, read_bytes
 from tmr.motion.formats.names import unique_names
-from tmr.motion.formats.options import ReadOptions, choose_fps
+from tmr.motion.formats.options import GIVE_FPS, ReadOptions, choose_fps
 from tmr.motion.motion import Motion
 from tmr.motion.rotation import euler_to_matrix, forward_kinematics, inner_joints
 from tmr.motion.skeleton import FLOAT, Skeleton
@@ -203,8 +203,7 @@ def _parse_motion(
         seconds = _to_float(header["time"])
         if not 0 < seconds <= 1 and options.fps is None:
             raise MotionFileError(
-                f"{path}: Frame Time is {header['time']!r}; expected seconds a frame, over 0 and at most 1: "
-                "give fps (--fps)"
+                f"{path}: Frame Time is {header['time']!r}; expected seconds a frame, over 0 and at most 1: {GIVE_FPS}"
             )
         told = 1 / seconds if seconds > 0 else None
     fps, notes = choose_fps(options, path, told=told)

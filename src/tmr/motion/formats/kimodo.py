@@ -4,7 +4,7 @@ import numpy as np
 
 from tmr.errors import MotionFileError
 from tmr.motion.formats.loading import LARGEST, ArrayArchive
-from tmr.motion.formats.options import ReadOptions, choose_fps
+from tmr.motion.formats.options import ReadOptions, choose_fps, note_overruled
 from tmr.motion.formats.skeletons import skeleton_of
 from tmr.motion.motion import Motion
 from tmr.motion.rotation import forward_kinematics
@@ -40,7 +40,8 @@ def read_kimodo(arrays: ArrayArchive, options: ReadOptions) -> Motion:
     fps, more = choose_fps(options, path, told=told, assumed=RATE)
     unit = options.unit if options.unit is not None else 1.0
     up = options.up if options.up is not None else "y"
-    return normalise_axes_and_units(joints, fps, skeleton, name=str(path), unit=unit, up=up, notes=(*notes, *more))
+    notes = (*notes, *more, *note_overruled(options, unit=1.0, up="y"))
+    return normalise_axes_and_units(joints, fps, skeleton, name=str(path), unit=unit, up=up, notes=notes)
 
 
 def _single(array: np.ndarray, ndim: int, key: str, arrays: ArrayArchive) -> np.ndarray:

@@ -9,7 +9,7 @@ import numpy as np
 
 from tmr.errors import MotionFileError
 from tmr.motion.formats.loading import LARGEST, ArrayArchive
-from tmr.motion.formats.options import ReadOptions, choose_fps
+from tmr.motion.formats.options import ReadOptions, choose_fps, note_overruled
 from tmr.motion.motion import Motion
 from tmr.motion.rotation import axis_angle_to_matrix, forward_kinematics
 from tmr.motion.skeleton import FLOAT, Skeleton, built_in_skeleton
@@ -64,7 +64,7 @@ def read_smpl(arrays: ArrayArchive, options: ReadOptions) -> Motion:
     rate = next((key for key in _RATES if key in arrays), None)
     fps, more = choose_fps(options, path, told=None if rate is None else arrays.number(rate))
     unit = options.unit if options.unit is not None else 1.0
-    notes = (*notes, rest.note, *more)
+    notes = (*notes, rest.note, *more, *note_overruled(options, unit=1.0))
     return normalise_axes_and_units(
         joints, fps, skeleton, name=str(path), unit=unit, up=options.up, likely_up="z", notes=notes
     )

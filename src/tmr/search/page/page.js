@@ -102,7 +102,7 @@ async function show(answer) {
   if (!hits.length) notice.nothing(question, total);
 }
 
-async function summaryOf({ hits, total, readAs }) {
+async function summaryOf({ hits, total, readAs, notEnglish }) {
   const all = question.where || Object.keys(question.ranges).length || Object.keys(question.values).length ? "pass the filters" : "in the library";
   if (isBrowsing(question)) return total ? `${plural(total, "motion")} ${all}` : "";
   if (!hits.length) return "";
@@ -112,7 +112,8 @@ async function summaryOf({ hits, total, readAs }) {
   if (others.length || piece.weight < 0) return `${count}, most like the mix first`;
   if (piece.kind === "text") {
     const read = readAs[piece.text];
-    return `${count}, most like “${piece.text}” ${read ? `(read as “${read}”) ` : ""}first`;
+    const aside = read ? `(read as “${read}”) ` : notEnglish.includes(piece.text) ? "(no English word, so this means little) " : "";
+    return `${count}, most like “${piece.text}” ${aside}first`;
   }
   const name = piece.kind === "file" ? piece.name : await nameOf(piece.item).catch(() => "an item that is gone");
   return `${count}, most like ${shortName(name).base} first`;

@@ -61,7 +61,8 @@ export class Search {
     if (offset) this.spread ??= answer.spread;
     else this.spread = answer.spread;
     const hits = question.moments === "together" ? together(this.found) : this.found;
-    return { hits, total: answer.total, spread: this.spread, readAs: answer.read_as ?? {}, hasMore: Boolean(hasMore) };
+    const told = { readAs: answer.read_as ?? {}, notEnglish: answer.not_english ?? [] };
+    return { hits, total: answer.total, spread: this.spread, ...told, hasMore: Boolean(hasMore) };
   }
 }
 

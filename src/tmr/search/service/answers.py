@@ -96,7 +96,10 @@ class ItemAnswer(BaseModel):
     seconds: float = Field(description="How long the whole item lasts.")
     fps: float = Field(description="Frames per second of the source.")
     skeleton: str = Field(description="What the source's skeleton is called.")
-    has_file: bool = Field(description="False for a motion that was added from memory: nothing to play or download.")
+    has_file: bool = Field(
+        description="False if there is nothing to play or download: it was added from memory, or its file lies outside "
+        "the library's folder, be it by a link."
+    )
     fields: dict[str, float | str | list[str]] = Field(
         description="What else is known of it: what was measured, and what the library's metadata says."
     )
@@ -139,6 +142,10 @@ class Hits(BaseModel):
     read_as: dict[str, str] = Field(
         {}, description="The sentences that the model read in other words, and how: it tells things in words it learnt."
     )
+    not_english: list[str] = Field(
+        [],
+        description="The sentences without a word in Latin letters: the model knows English only, so hits mean little.",
+    )
 
 
 class BatchResult(BaseModel):
@@ -148,6 +155,7 @@ class BatchResult(BaseModel):
     hits: list[HitAnswer] = []
     spread: SpreadAnswer | None = None
     read_as: dict[str, str] = {}
+    not_english: list[str] = []
     error: str | None = Field(default=None, description="What is wrong with this query; the others are answered.")
 
 
@@ -214,8 +222,8 @@ class ErrorAnswer(BaseModel):
     error: str
 
 
-def hit_answer(hit: Hit, item_id: str, measured: Mapping[str, Value]) -> HitAnswer:
-    """Return a hit, and what was measured of its item, as the service gives them."""
+def hit_answer(hit: Hit, item_id: str, measured: Mapping[str, Value], *, has_file: bool) -> HitAnswer:
+    """Return a hit, what was measured of its item, and whether its file may be had, as the service gives them."""
     return HitAnswer(
         rank=hit.rank,
         similarity=hit.similarity,
@@ -226,13 +234,13 @@ def hit_answer(hit: Hit, item_id: str, measured: Mapping[str, Value]) -> HitAnsw
         seconds=hit.seconds,
         fps=hit.fps,
         skeleton=readable(hit.skeleton),
-        has_file=hit.path is not None,
+        has_file=has_file,
         fields=_fields({**measured, **hit.metadata}),
         folded=[_folded_answer(folded) for folded in hit.folded],
     )
 
 
-def item_answer(item: Item, window_seconds: float, known: Mapping[str, Value]) -> ItemAnswer:
+def item_answer(item: Item, window_seconds: float, known: Mapping[str, Value], *, has_file: bool) -> ItemAnswer:
     """Return an item, and all that is known of it, as the service gives it; of a long take its beginning is shown."""
     return ItemAnswer(
         id=identifier(item.item),
@@ -242,7 +250,7 @@ def item_answer(item: Item, window_seconds: float, known: Mapping[str, Value]) -
         seconds=item.seconds,
         fps=item.fps,
         skeleton=readable(item.skeleton),
-        has_file=item.from_file,
+        has_file=has_file,
         fields=_fields(known),
     )
 

@@ -8,6 +8,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import FileResponse, Response
 
 from tmr.errors import MotionFileError
+from tmr.search.identifier import identifier
 from tmr.search.item import Item
 from tmr.search.service.answers import Fields, ItemAnswer, Items, PlaybackAnswer, field_answer, item_answer, readable
 from tmr.search.service.desk import Desk
@@ -50,7 +51,7 @@ class Browsing:
     async def item(self, item_id: str, index: IndexName = None) -> ItemAnswer:
         """Describe one item."""
         snapshot = await self._desk.snapshot(index)
-        return _described(snapshot, snapshot.item(item_id))
+        return await asyncio.to_thread(_described, snapshot, snapshot.item(item_id))
 
     async def motion(
         self, item_id: str, start: Seconds = 0.0, end: Seconds | None = None, index: IndexName = None
@@ -101,7 +102,8 @@ def _listed(snapshot: Snapshot, where: str | None, offset: int, k: int) -> Items
 
 
 def _described(snapshot: Snapshot, item: Item) -> ItemAnswer:
-    return item_answer(item, _SHOWN_SECONDS, snapshot.index.describe(item.item))
+    has_file = snapshot.has_file(identifier(item.item))
+    return item_answer(item, _SHOWN_SECONDS, snapshot.index.describe(item.item), has_file=has_file)
 
 
 def _attachment(content: bytes, name: str) -> Response:

@@ -1,7 +1,7 @@
 """What all routes share: the open indexes, who gathers queries, who reads files, and what may be done."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from starlette.exceptions import HTTPException
@@ -9,9 +9,10 @@ from starlette.exceptions import HTTPException
 from tmr.errors import TMRError
 from tmr.search.identifier import identifier
 from tmr.search.index import Index
-from tmr.search.query import Query
+from tmr.search.item import Hit
+from tmr.search.query import Query, not_english
 from tmr.search.reading import ReadingOptions
-from tmr.search.service.answers import Hits, hit_answer, spread_answer
+from tmr.search.service.answers import HitAnswer, Hits, hit_answer, spread_answer
 from tmr.search.service.gather import Gatherer, Question, Terms
 from tmr.search.service.metrics import Metrics
 from tmr.search.service.opened import OpenIndex, Snapshot
@@ -109,10 +110,14 @@ class Desk:
             TMRError: What is wrong with the query, the filter, or the index.
         """
         answer = await self.gatherer.ask(Question(snapshot, query, terms))
-        ids = [identifier(hit.item) for hit in answer.hits]
-        found = [hit_answer(hit, name, snapshot.measured(name)) for hit, name in zip(answer.hits, ids, strict=True)]
-        read_as = snapshot.index.read_otherwise(query)
-        return Hits(total=answer.total, hits=found, spread=spread_answer(answer.spread), read_as=read_as)
+        found = await asyncio.to_thread(_hit_answers, snapshot, answer.hits)
+        return Hits(
+            total=answer.total,
+            hits=found,
+            spread=spread_answer(answer.spread),
+            read_as=snapshot.index.read_otherwise(query),
+            not_english=not_english(query),
+        )
 
     def source(self, snapshot: Snapshot, item_id: str) -> Source:
         """Return where an item's motion is, and how it was read; an early index does not tell, the settings then do.
@@ -130,3 +135,9 @@ class Desk:
         self.embedding.close()
         self.writing.close()
         await asyncio.to_thread(self.reader.close)
+
+
+def _hit_answers(snapshot: Snapshot, hits: Sequence[Hit]) -> list[HitAnswer]:
+    """Return hits as the service gives them; in a thread, as it may have to look where their files are."""
+    named = [(hit, identifier(hit.item)) for hit in hits]
+    return [hit_answer(hit, name, snapshot.measured(name), has_file=snapshot.has_file(name)) for hit, name in named]

@@ -16,9 +16,11 @@ from tmr.search.columns import measured_values
 from tmr.search.identifier import identifier
 from tmr.search.index import Index
 from tmr.search.item import Item, Value
+from tmr.search.service.playback import file_inside
 from tmr.search.storage.manifest import MANIFEST
 
 LOOK_SECONDS = 0.5
+NO_SUCH_ITEM = "there is no such item; ids are in the answers of /api/search and /api/items"
 # A small index is opened within this; whoever asks a larger one meanwhile is answered from what it held before.
 _PATIENCE_SECONDS = 0.5
 _KEPT_ITEMS = 10_000
@@ -55,6 +57,16 @@ class Snapshot:
         """Gives what is known of an item without metadata, by its id; the last ones are kept ready."""
         return lru_cache(maxsize=_KEPT_ITEMS)(lambda item_id: measured_values(self.items[item_id]))
 
+    @cached_property
+    def has_file(self) -> Callable[[str], bool]:
+        """Tells whether an item has a file that the service may give, by its id; it looks at the disk once an item."""
+
+        def look(item_id: str) -> bool:
+            item, root = self.items[item_id], self.index.root
+            return item.from_file and root is not None and file_inside(root, item.item) is not None
+
+        return lru_cache(maxsize=_KEPT_ITEMS)(look)
+
     def item(self, item_id: str) -> Item:
         """Return an item by its id.
 
@@ -62,7 +74,7 @@ class Snapshot:
             HTTPException: 404 if there is none.
         """
         if item_id not in self.items:
-            raise HTTPException(404, "there is no such item; ids are in the answers of /api/search and /api/items")
+            raise HTTPException(404, NO_SUCH_ITEM)
         return self.items[item_id]
 
     def check(self) -> None:

@@ -72,7 +72,10 @@ class Playback:
             self._cached.popitem(last=False)
 
     def _read(self, source: "Source") -> Motion:
-        reading = self._reader.read(source.path(), source.options)
+        path = source.path()
+        if not path.exists():
+            raise source.gone()
+        reading = self._reader.read(path, source.options)
         if reading.sha256 and reading.sha256 != source.sha256:
             raise _changed(source)
         if reading.motion is None:
@@ -108,21 +111,40 @@ class Source:
             raise HTTPException(404, "this item was added from memory; there is no file to play or download")
         if self.root is None:
             raise HTTPException(404, "this index has no library folder, so there is no file to play or download")
-        root = Path(os.path.realpath(self.root))
-        path = Path(os.path.realpath(root / self.item))
-        if not path.is_relative_to(root):
+        path = file_inside(self.root, self.item)
+        if path is None:
             raise HTTPException(
                 403, "this item's file lies outside the library's folder, which the service never reads"
             )
         return path
+
+    def gone(self) -> HTTPException:
+        """Return what is said of a file that is not there any more."""
+        is_link = self.root is not None and os.path.islink(self.root / self.item)
+        why = "it is a link to a file that is not there" if is_link else "it was moved or deleted since it was indexed"
+        return HTTPException(404, f"the file is gone: {why}; put it back, or run `tmr index` again")
+
+
+def file_inside(root: Path, item: str) -> Path | None:
+    """Return where an item's file is, links followed; None if that is outside the library's folder.
+
+    Args:
+        root: The library's folder.
+        item: The item's name.
+    """
+    folder = Path(os.path.realpath(root))
+    path = Path(os.path.realpath(folder / item))
+    return path if path.is_relative_to(folder) else None
 
 
 def _checked_file(source: Source) -> Path:
     path = source.path()
     try:
         sha256 = content_sha256(path, source.options)
+    except FileNotFoundError:
+        raise source.gone() from None
     except OSError as error:
-        raise HTTPException(404, f"the file cannot be read: {error.strerror or 'it is gone'}") from None
+        raise HTTPException(404, f"the file cannot be read: {error.strerror or error}") from None
     except MotionFileError as error:
         raise HTTPException(404, without_folders(str(error), path, source.options)) from None
     if sha256 != source.sha256:

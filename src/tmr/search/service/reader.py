@@ -66,6 +66,12 @@ class Reader:
         Raises:
             HTTPException: 422 if it cannot be read, 503 if there is too much to do.
         """
+        if path.suffix.lower() == ".amc" and self._options.asf is None and not _skeletons_beside(path):
+            raise HTTPException(
+                422,
+                f"{path.name} needs the .asf file of its skeleton: send both in one form, with curl say as "
+                f"-F file=@{path.name} -F file=@skeleton.asf",
+            )
         reading = await self.threads.run(self.read, path)
         if reading.motion is None:
             raise HTTPException(422, f"{path.name} cannot be read: {reading.reason}")
@@ -76,6 +82,10 @@ class Reader:
         self.threads.close()
         for process in self._processes:
             process.close()
+
+
+def _skeletons_beside(path: Path) -> list[Path]:
+    return [other for other in path.parent.iterdir() if other.suffix.lower() == ".asf"]
 
 
 def without_folders(reason: str, path: Path, options: ReadingOptions) -> str:

@@ -87,6 +87,7 @@ class Searching:
         offset: Offset = 0,
         where: Where = None,
         fold: Fold = False,
+        moments: Moments = 1,
         spread: Spread = False,
         index: IndexName = None,
     ) -> Hits:
@@ -96,8 +97,9 @@ class Searching:
         """
         snapshot = await self._desk.snapshot(index)
         query = Like(snapshot.item(item).item, start)
-        # The item is one of the hits that are asked for, so one more is needed, and from the first on.
-        found = await self._desk.hits(snapshot, query, Terms(offset + k + 1, 0, where, fold, spread=spread))
+        # Moments of the item are among the hits that are asked for, so more are needed, and from the first on.
+        terms = Terms(offset + k + moments, 0, where, fold, moments, spread=spread)
+        found = await self._desk.hits(snapshot, query, terms)
         return found.model_copy(update={"hits": _without(found.hits, item)[offset : offset + k]})
 
     async def ask(self, question: SearchQuestion, index: IndexName = None) -> Hits:
@@ -125,6 +127,7 @@ class Searching:
         where: Where = None,
         fold: Fold = False,
         moments: Moments = 1,
+        spread: Spread = False,
         index: IndexName = None,
     ) -> Hits:
         """Find the motions most like the one in a file that is sent, or like its part from `start` to `end`.
@@ -135,7 +138,7 @@ class Searching:
         async with self._desk.uploads.received(request, filename) as paths:
             motion = await self._desk.reader.motion(only_motion(paths))
         query = _part(motion, start, end)
-        return await self._desk.hits(snapshot, query, Terms(k, offset, where, fold, moments))
+        return await self._desk.hits(snapshot, query, Terms(k, offset, where, fold, moments, spread=spread))
 
     async def embed_file(
         self,
@@ -178,7 +181,7 @@ class Searching:
             return BatchResult(error=str(error))
         except HTTPException as error:
             return BatchResult(error=str(error.detail))
-        return BatchResult(total=found.total, hits=found.hits, spread=found.spread, read_as=found.read_as)
+        return BatchResult(**dict(found))
 
 
 def _part(motion: Motion, start_seconds: float, end_seconds: float | None) -> Motion:

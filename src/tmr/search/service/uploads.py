@@ -8,16 +8,17 @@ from pathlib import Path
 
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
-from starlette.formparsers import MultiPartException
 from starlette.requests import Request
 
 from tmr.motion.formats import READERS
+from tmr.motion.formats.unread import ADVICE
 from tmr.search.service.threads import too_busy
 
 MOST_FILES = 16
 MOST_AT_ONCE = 8
 _COPY_BYTES = 1 << 20
 _SKELETON = ".asf"
+_HOW_TO_SEND = "send it with curl, say, as -F file=@wave.bvh"
 _ODD_LETTERS = re.compile(r"[^\w .()+-]", re.ASCII)
 
 # What a request may send, for the OpenAPI description: the body is read by hand, in two forms.
@@ -29,6 +30,7 @@ _FILES = {
 BODY = {
     "requestBody": {
         "required": True,
+        "description": "In a form, fields beside the files count as the parameters of the same name.",
         "content": {
             "multipart/form-data": {"schema": _FILES},
             "application/octet-stream": {"schema": {"type": "string", "format": "binary"}},
@@ -48,32 +50,58 @@ class Uploads:
         self._most_at_once, self._now = most_at_once, 0
 
     @asynccontextmanager
+    async def opened(self, request: Request) -> AsyncIterator[list[tuple[str, str]]]:
+        """Take in the form of a request, if it sends one, and give its fields that are no files.
+
+        The files are kept until the block ends: `received` then gives them.
+
+        Raises:
+            HTTPException: 400 if the form cannot be read, 422 if a file's field holds a text, 503 if too many others
+                send files.
+        """
+        if self._now >= self._most_at_once:
+            raise too_busy(self._now)
+        self._now += 1
+        try:
+            if not _is_form(request):
+                yield []
+                return
+            async with request.form(max_files=MOST_FILES, max_fields=MOST_FILES) as form:
+                fields = [(name, value) for name, value in form.multi_items() if isinstance(value, str)]
+                if any(name == "file" for name, _ in fields):
+                    raise HTTPException(422, f"file: a text was sent, no file; {_HOW_TO_SEND}")
+                request.state.sent = [value for _, value in form.multi_items() if isinstance(value, UploadFile)]
+                yield fields
+        finally:
+            self._now -= 1
+
+    @asynccontextmanager
     async def received(self, request: Request, filename: str | None) -> AsyncIterator[list[Path]]:
-        """Give the files of a request, in a folder that is deleted afterwards.
+        """Give the files of a request that was `opened`, in a folder that is deleted afterwards.
 
         Args:
             request: A form with files, or the content of one file as it is.
             filename: What the one file is called; its ending tells the format.
 
         Raises:
-            HTTPException: 415 if it is neither, 422 if there is no file, too many, or one that is no motion's, 503 if
-                too many others send files.
+            HTTPException: 415 if it is neither, 422 if there is no file, too many, or one that is no motion's.
         """
-        if self._now >= self._most_at_once:
-            raise too_busy(self._now)
-        self._now += 1
-        try:
-            with tempfile.TemporaryDirectory(prefix="tmr-upload-") as folder:
-                yield await _files(request, filename, Path(folder))
-        finally:
-            self._now -= 1
+        with tempfile.TemporaryDirectory(prefix="tmr-upload-") as folder:
+            yield await _files(request, filename, Path(folder))
+
+
+def _is_form(request: Request) -> bool:
+    return _kind(request) == "multipart/form-data"
+
+
+def _kind(request: Request) -> str:
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
 async def _files(request: Request, filename: str | None, folder: Path) -> list[Path]:
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind == "multipart/form-data":
-        return await _form_files(request, folder)
-    if kind not in ("application/octet-stream", ""):
+    if _is_form(request):
+        return await _form_files(request.state.sent, folder)
+    if _kind(request) not in ("application/octet-stream", ""):
         raise HTTPException(415, "send a file as multipart/form-data or as application/octet-stream")
     if not filename:
         raise HTTPException(422, "filename: say what the file is called; its ending tells the format")
@@ -84,21 +112,16 @@ async def _files(request: Request, filename: str | None, folder: Path) -> list[P
     return [path]
 
 
-async def _form_files(request: Request, folder: Path) -> list[Path]:
-    try:
-        async with request.form(max_files=MOST_FILES, max_fields=MOST_FILES) as form:
-            sent = [value for _, value in form.multi_items() if isinstance(value, UploadFile)]
-            if not sent:
-                raise HTTPException(422, "file: the form has no file")
-            paths = [folder / safe_name(file.filename or "") for file in sent]
-            if len({path.name.lower() for path in paths}) != len(paths):
-                raise HTTPException(422, "file: two files have the same name")
-            for upload, path in zip(sent, paths, strict=True):
-                with path.open("wb") as file:
-                    while piece := await upload.read(_COPY_BYTES):
-                        file.write(piece)
-    except MultiPartException as error:
-        raise HTTPException(400, f"the form cannot be read: {error.message}") from None
+async def _form_files(sent: list[UploadFile], folder: Path) -> list[Path]:
+    if not sent:
+        raise HTTPException(422, f"file: the form has no file; {_HOW_TO_SEND}")
+    paths = [folder / safe_name(file.filename or "") for file in sent]
+    if len({path.name.lower() for path in paths}) != len(paths):
+        raise HTTPException(422, "file: two files have the same name")
+    for upload, path in zip(sent, paths, strict=True):
+        with path.open("wb") as file:
+            while piece := await upload.read(_COPY_BYTES):
+                file.write(piece)
     return paths
 
 
@@ -111,7 +134,8 @@ def safe_name(name: str) -> str:
     last = _ODD_LETTERS.sub("_", re.split(r"[/\\]", name)[-1]).lstrip(". ")
     stem, suffix = Path(last).stem[:100].rstrip(". "), Path(last).suffix
     if not stem or suffix.lower() not in READERS:
-        raise HTTPException(422, f"filename: it must end in one of {', '.join(READERS)}")
+        advice = f"; {suffix.lower()} is not read: {ADVICE[suffix.lower()]}" if suffix.lower() in ADVICE else ""
+        raise HTTPException(422, f"filename: it must end in one of {', '.join(READERS)}{advice}")
     return stem + suffix
 
 

@@ -12,6 +12,14 @@ from tmr.search.storage.disk import explain_os_errors, replace_durably
 FORMAT = "tmr-index"
 VERSION = 2
 MANIFEST = "manifest.json"
+DEFAULT_NAME = ".tmr-index"
+"""What the index of a folder is called that lies in it, if it is given no other place."""
+
+LEFTOVERS = frozenset({"lock", "segments", f"{MANIFEST}.new"})
+"""What a run that was killed before its first commit leaves behind."""
+# What else the program writes into an index.
+_BESIDE = frozenset({"skipped.jsonl", "readings.jsonl", "map"})
+_OWN_NAMES = LEFTOVERS | _BESIDE | {f"{name}.new" for name in _BESIDE}
 
 
 @dataclass(frozen=True)
@@ -75,6 +83,11 @@ class Manifest:
     mirrors: bool = False
     metadata: MetadataEntry | None = None
 
+    @property
+    def num_items(self) -> int:
+        """How many items the index has."""
+        return sum(entry.items - len(entry.removed) for entry in self.segments)
+
     def with_segment(self, entry: SegmentEntry) -> "Manifest":
         """Return the manifest with one more segment at the end."""
         return replace(self, segments=(*self.segments, entry), next_segment=self.next_segment + 1)
@@ -133,10 +146,35 @@ def load_manifest(folder: Path) -> Manifest:
 def _not_an_index(folder: Path) -> IndexFolderError:
     if not folder.exists():
         return IndexFolderError(f"there is no index {str(folder)!r}; make one with: tmr index FOLDER -o {folder}")
+    if folder.is_dir() and (folder.name == DEFAULT_NAME or is_index_without_manifest(folder)):
+        return without_manifest(folder)
     advice = "expected a folder that `tmr index` has written"
     if folder.is_dir():
         advice += f"; if it holds your motion files, make one first with: tmr index {folder}"
     return IndexFolderError(f"{str(folder)!r} is not an index (it has no {MANIFEST}); {advice}")
+
+
+def is_index_without_manifest(folder: Path) -> bool:
+    """Return whether all that lies in a folder is what the program writes into an index, and there is something."""
+    with explain_os_errors(folder, "open index"):
+        names = {path.name for path in folder.iterdir()}
+    return bool(names) and names <= _OWN_NAMES
+
+
+def without_manifest(folder: Path) -> IndexFolderError:
+    """Return the error for an index whose first run did not get far, or whose manifest was lost."""
+    command = f"tmr index {folder.parent}" if folder.name == DEFAULT_NAME else f"tmr index FOLDER -o {folder}"
+    with explain_os_errors(folder, "open index"):
+        was_whole = any((folder / "segments").glob("*.npy"))
+    if was_whole:
+        return IndexFolderError(
+            f"index {str(folder)!r} has lost its {MANIFEST}, without which its segments are of no use; delete that "
+            f"folder and index again: {command}"
+        )
+    return IndexFolderError(
+        f"{str(folder)!r} is not an index yet (it has no {MANIFEST}: its first run was stopped early, or has only "
+        f"begun); run it again: {command}"
+    )
 
 
 def broken(folder: Path, what: str) -> IndexFolderError:
