@@ -158,3 +158,11 @@ def test_motion_from_joints() -> None:
     motion = Motion.from_joints(joints, fps=30.0, names=SOMA.joints, parents=SOMA.parents, name="mine")
     np.testing.assert_allclose(motion.joints, soma_joints(5), atol=1e-5)
     assert motion.name == "mine"
+
+
+@pytest.mark.parametrize("drift", [0.0, 0.002, 0.004])
+def test_a_noisy_motion_has_the_size_of_its_body(drift):
+    still = soma_joints(1).astype(np.float64)
+    noise = np.random.default_rng(0).normal(0, drift, (150, *still.shape[1:]))
+    span = body_span(still + np.cumsum(noise, axis=0), SOMA)
+    assert span == pytest.approx(body_span(still, SOMA), rel=0.35)

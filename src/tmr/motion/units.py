@@ -29,6 +29,7 @@ ADULT = 1.7  # metres
 HAND = 0.2  # metres, as `body_span` measures it, times `STATURE_OF_SPAN`
 FARTHEST = 1e5  # metres from the origin; beyond it float32 is coarser than a centimetre
 SAMPLED_FRAMES = 128
+_LEAST_RIGID = 0.4  # of the length of all bones
 
 # What speaks for an axis to point up, beside how upright the body is along it on average (-1 to 1). With these, all 903
 # clips of four libraries that were tried, standing, crawling and lying, come out right with y up, and 900 turned to z.
@@ -118,7 +119,8 @@ def body_span(joints: Float[np.ndarray, "frame joint 3"], skeleton: Skeleton) ->
     """Return the longest way from joint to joint along the bones, in the units of the data.
 
     It does not depend on the pose. What leads from a root on the floor to the hips, and bones that change their length
-    by more than a tenth, are no bones of a body and are left out; without any bones the widest extent stands in.
+    by more than a tenth, are no bones of a body and are left out; without any bones the widest extent stands in. Where
+    most change their length it is the motion that is noisy, as generators make it, and every bone counts.
     """
     lead = set()  # joints above the first that has several children
     for joint in parents_first(skeleton.parents):
@@ -128,6 +130,9 @@ def body_span(joints: Float[np.ndarray, "frame joint 3"], skeleton: Skeleton) ->
     lengths = np.linalg.norm(joints - joints[:, np.maximum(parents, 0)], axis=-1)
     low, length, high = np.percentile(lengths, (5, 50, 95), axis=0)
     rigid = high - low <= 0.1 * length
+    is_bone = np.array([parent != -1 and parent not in lead for parent in skeleton.parents])
+    if length[rigid & is_bone].sum() < _LEAST_RIGID * length[is_bone].sum():
+        rigid |= is_bone
     reach = np.zeros(len(skeleton.joints))  # the longest way down from each joint
     longest = 0.0
     for joint in reversed(parents_first(skeleton.parents)):
