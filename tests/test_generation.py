@@ -313,10 +313,10 @@ def test_rows_that_name_no_motion_are_told(folders, tmp_path):
     rows = [{"file": f"{name}.npz", "text": "number 1"} for name in ("00", "0I", "O2")]
     (tmp_path / "texts.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     notes = score(made, real, texts=tmp_path / "texts.jsonl").result.notes
-    assert f"{tmp_path / 'texts.jsonl'} tells of 2 motions that neither {made} nor {real} has, 0I first." in notes
+    assert f"{tmp_path / 'texts.jsonl'} tells of 2 motions that neither {made} nor {real} has: 0I, O2." in notes
     free = folder_of(tmp_path / "free", [1])
     (free / "captions.jsonl").write_text(json.dumps({"file": "1.npz", "text": "number 1"}))
-    told = f"{free / 'captions.jsonl'} tells of 1 motions that its folder does not have, 1 first."
+    told = f"{free / 'captions.jsonl'} tells of 1 motion that its folder does not have: 1."
     assert told in score(free, real).result.notes
 
 
@@ -358,7 +358,7 @@ def test_contacts_of_the_file_are_used_for_quality(tmp_path):
     np.savez(tmp_path / "b.npz", posed_joints=joints, foot_contacts=np.full((20, 4), np.nan))
     found = read_motion_set(tmp_path, FakeEncoder(), PLAN)
     assert np.isnan(found.quality["foot_contact_consistency"][1])
-    assert any("foot contacts are not finite" in note for note in found.notes)
+    assert any("foot_contacts holds float64 that are not all finite" in note for note in found.notes)
 
 
 def test_embeddings_of_any_model_are_scored(tmp_path):

@@ -10,14 +10,12 @@ from command_line import tmr
 from fake_encoder import direction
 from kimodo_suites import GROUP, SOMA77, SuiteEncoder, contents, numbered_joints, write_case, write_group, write_motion
 from tmr.errors import DatasetError, ModelError
-from tmr.evaluation.kimodo.body import HUMAN_HEIGHTS, body_height, up_axis
+from tmr.evaluation.kimodo.body import body_height, up_axis
 from tmr.evaluation.kimodo.report import result_of
 from tmr.evaluation.kimodo.run import Evaluation, evaluate_testsuite
 from tmr.evaluation.kimodo.testcases import discover_cases
 from tmr.evaluation.result import Result
 from tmr.motion.motion import Motion
-from tmr.motion.skeleton import built_in_skeleton
-from tmr.motion.units import normalise_axes_and_units
 
 NO_TEXT = "content/constraints_notext/mixture/root_path_fullbody"
 Z_UP = [0, 2, 1]
@@ -243,16 +241,6 @@ def test_bodies_that_do_not_stand_are_no_doubt():
     assert up_axis(motion_of(np.full((3, 77, 3), 3e38))) == "y"
     assert body_height(motion_of(np.zeros((3, 77, 3)))) == 0
     assert body_height(motion_of(rest * 1e36)) > 1e36
-
-
-def test_human_heights_are_those_of_the_readers():
-    soma = built_in_skeleton("somaskel77")
-    joints = numbered_joints(0, frames=1)
-    for height in HUMAN_HEIGHTS:
-        for factor, is_human in ((0.98, height == max(HUMAN_HEIGHTS)), (1.02, height == min(HUMAN_HEIGHTS))):
-            scaled = joints * (height * factor / body_height(motion_of(joints)))
-            notes = normalise_axes_and_units(scaled, 30.0, soma, name="", unit=1.0).notes
-            assert ("no human size" in " ".join(notes)) is not is_human
 
 
 def test_the_command_names_all_and_exits_with_3(tmp_path):

@@ -74,6 +74,10 @@ def test_a_caption_that_is_known_leads_to_its_motion():
         ("claps two times", 2),
         ("thrice", 3),
         ("kicks 12 times", 12),
+        ("jumps one time", 1),
+        ("hops a thousand, that is 1000 times", 127),
+        ("twelve times he nods", 12),
+        ("it is bath time", 0),
         ("first squats, then claps", 128),
         ("claps after a squat", 128),
         ("walks while waving twice", 258),
@@ -102,6 +106,12 @@ def test_captions_that_tell_another_number_or_order_say_nothing():
 def test_places_that_are_of_no_memory_are_told(count, of):
     with pytest.raises(ModelError, match="a caption memory"):
         CaptionMemory(np.zeros((count, 4), np.float32), np.zeros((1, 3), np.float32), np.array(of, dtype=int))
+
+
+def test_a_composition_for_each_caption_is_needed():
+    arrays = np.zeros((2, 4), np.float32), np.zeros((1, 3), np.float32), np.zeros(2, dtype=int)
+    with pytest.raises(ModelError, match=r"\(2,\) places and \(3,\) compositions"):
+        CaptionMemory(*arrays, np.zeros(3, dtype=int))
 
 
 @pytest.mark.parametrize("composition", [None, np.array([0, 128] * 3 + [2])])

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from fake_encoder import FakeEncoder, numbered_joints, write_numbered
-from tmr.errors import DatasetError
+from tmr.errors import DatasetError, MotionFileError
 from tmr.evaluation.generation_run import score_generation
 from tmr.evaluation.motion_set import ReadingPlan, read_motion_set
 
@@ -65,6 +65,17 @@ def test_texts_and_names_of_bytes_are_words(tmp_path):
     assert (embedded.names, embedded.texts) == (("café",), {"café": ("x",)})
 
 
+def test_bytes_that_are_no_text_are_told(tmp_path):
+    write_numbered(tmp_path / "set" / "a.npz", 1)
+    np.savez(tmp_path / "set" / "b.npz", posed_joints=numbered_joints(2), fps=30.0, text=np.array([b"caf\xe9"]))
+    found = read(tmp_path / "set")
+    assert found.names == ("a", "b")
+    assert any("array 'text' is not UTF-8" in note for note in found.notes)
+    np.savez(tmp_path / "e.npz", motion=np.ones((1, 4)), names=np.array([b"caf\xe9"]))
+    with pytest.raises(MotionFileError, match="array 'names' is not UTF-8"):
+        read_motion_set(tmp_path / "e.npz", None, PLAN)
+
+
 def test_a_captions_row_without_a_text_leaves_the_text_beside_the_motion(real, tmp_path):
     rows = [{"file": f"walk{number}.npz", "text": "", "actor": "ab"[number % 2]} for number in range(3)]
     (real / "captions.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
@@ -118,6 +129,10 @@ def test_contacts_are_taken_at_the_frames_that_are_measured(tmp_path):
     found = read(tmp_path)
     assert any("there are 59 frames of foot contacts, but 60 of joints" in note for note in found.notes)
     assert not np.isnan(found.quality["jerk"][0])
+    np.savez(tmp_path / "a.npz", posed_joints=joints, fps=60.0, foot_contacts=contacts[None] > 0.5)
+    assert read(tmp_path).quality["foot_skate_from_pred_contacts"][0] == pytest.approx(0.6, rel=1e-3)
+    np.savez(tmp_path / "a.npz", posed_joints=joints, fps=60.0, foot_contacts=np.array(1.0))
+    assert any("foot contacts have shape ()" in note for note in read(tmp_path).notes)
 
 
 def test_what_is_odd_of_the_files_is_told(real):

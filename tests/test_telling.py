@@ -13,7 +13,7 @@ def test_counts_have_their_nouns():
 def test_notes_that_differ_by_numbers_alone_are_one_and_plain_ones_are_none():
     notes = {
         "a": ["Frame 5 jumps 3.0 m.", "The unit is 1 m, as given."],
-        "b": ["Frame 70 jumps 2.5 m."],
+        "b": ["Frame 1,270 jumps 2.5e+03 m."],
         "c": ["One unit is 1 m, as given: the body is 9.0 m tall; is the unit right?"],
     }
     assert tell_readings(notes) == [

@@ -42,7 +42,9 @@ def test_a_folder_of_bvh_files_becomes_a_model_that_searches_it(rows, tmp_path, 
     title = "motion files with a captions file, 12 clips"
     assert title in checked.err
     with monkeypatch.context() as second:
-        second.setenv("RANK", "1")  # the second process of torchrun; the first one speaks
+        second.setenv("RANK", "1")
+        assert title in tmr("train", "--data", folder, "--out", run, "--check").err
+        second.setenv("TORCHELASTIC_RUN_ID", "x")  # the second process of torchrun; the first one speaks
         assert title not in tmr("train", "--data", folder, "--out", run, "--check").err
     trained = tmr("train", "--data", folder, "--out", run, "--steps", "2", "--share", "studio=1")
     assert trained.status == 0, trained.err

@@ -33,7 +33,8 @@ def data_options(command: Callable) -> Callable:
         from tmr.training.data.find import find_data
 
         found = find_data(data, format=layout, captions=captions, motions=motions, options=options)
-        if os.environ.get("RANK", "0") == "0":  # of the processes that torchrun starts, one speaks
+        # Of the processes that torchrun starts, one speaks; that is known before PyTorch is imported.
+        if "TORCHELASTIC_RUN_ID" not in os.environ or os.environ["RANK"] == "0":
             click.echo(found.title, err=True)
         return command(found=found, **others)
 

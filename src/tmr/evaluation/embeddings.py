@@ -10,6 +10,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from tmr.errors import DatasetError, ModelError, MotionFileError, SkeletonError
+from tmr.evaluation.motion_texts import read_words
 from tmr.evaluation.retrieval import finite_rows
 from tmr.model.batch import unit
 from tmr.motion.formats.loading import ArrayArchive
@@ -112,7 +113,7 @@ def read_embeddings(path: Path) -> StoredEmbeddings:
         archive = ArrayArchive(path)
         text, motion, owner = (archive.numbers(key) for key in ("text", "motion", "owner"))
         captions, names, clips = (
-            archive.read(key).tolist() if key in archive else [] for key in ("captions", "names", "clips")
+            read_words(archive, key).tolist() if key in archive else [] for key in ("captions", "names", "clips")
         )
     except MotionFileError as error:
         raise DatasetError(f"{error}; expected an .npz file with text, motion and owner") from error

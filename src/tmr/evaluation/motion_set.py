@@ -9,13 +9,14 @@ import numpy as np
 from jaxtyping import Float
 
 from tmr.errors import DatasetError, ModelError, MotionFileError, SkeletonError
+from tmr.evaluation.contacts import contacts_at, read_contacts
 from tmr.evaluation.embeddings import Encoder, embed_motions
-from tmr.evaluation.motion_texts import MotionTexts, motion_name, nfc, read_texts, tell_unknown, words
+from tmr.evaluation.motion_texts import MotionTexts, motion_name, nfc, read_texts, read_words, tell_unknown
 from tmr.evaluation.quality import UNITS, Feet, find_feet, measure_motion
 from tmr.evaluation.result import LeftOut
 from tmr.evaluation.retrieval import finite_rows
 from tmr.motion.caption_file import find_caption_file
-from tmr.motion.formats import READERS, find_motion_files, find_unread_files
+from tmr.motion.formats import EXPECTED, find_motion_files, find_unread_files
 from tmr.motion.formats.loading import ArrayArchive
 from tmr.motion.formats.unread import note_unread
 from tmr.motion.motion import Motion
@@ -42,7 +43,8 @@ class MotionSet:
         texts: Name → its sentences, where there are any.
         columns: Name → metadata, where there is any.
         quality: Measure name → value a motion, NaN where it has none; empty for embeddings.
-        fps: At how many frames a second the quality of each motion was measured; empty for embeddings.
+        fps: At how many frames a second, 30 at most, the quality of each motion was measured, NaN where it was not;
+            empty for embeddings.
         text_embeddings: One a name, if the file has them.
         named: Whether the names were given; else they are row numbers.
         left_out: What is in none of these, with the reason.
@@ -107,7 +109,7 @@ def read_embedding_file(path: Path) -> MotionSet:
         raise DatasetError(
             f"{path}: `motion` has shape {motion.shape} and type {motion.dtype}; expected (items, width) of floats"
         )
-    columns = {key: archive.read(key) for key in ("text", "names", "texts") if key in archive}
+    columns = {key: read_words(archive, key) for key in ("text", "names", "texts") if key in archive}
     for key, array in columns.items():
         expected = motion.shape if key == "text" else (len(motion),)
         if array.shape != expected or (array.dtype.kind == "f") != (key == "text"):
@@ -115,7 +117,6 @@ def read_embedding_file(path: Path) -> MotionSet:
                 f"{path}: `{key}` has shape {array.shape} and type {array.dtype}; expected {expected} "
                 f"{'numbers' if key == 'text' else 'texts'}, one row a row of `motion`"
             )
-    columns |= {key: words(columns[key]) for key in ("names", "texts") if key in columns}
     names = [nfc(str(name)) for name in columns.get("names", [f"row {n}" for n in range(len(motion))])]
     _check_distinct(names, path)
     whole = finite_rows(motion)
@@ -155,7 +156,7 @@ class _FolderReader:
         """Return the folder's set."""
         files = {path: motion_name(path.relative_to(self._folder)) for path in find_motion_files(self._folder)}
         if not files:
-            raise DatasetError(f"{self._folder} has no motion files; expected some that end in {', '.join(READERS)}")
+            raise DatasetError(f"{self._folder} has no motion files; expected some that end in {EXPECTED}")
         _check_distinct(list(files.values()), self._folder)
         caption_file = find_caption_file(self._folder)
         texts, columns, notes = {}, {}, ()
@@ -220,14 +221,20 @@ class _FolderReader:
             motion = resample(source, min(source.fps, _QUALITY_FPS))
             if motion.skeleton not in self._feet:
                 self._feet[motion.skeleton] = find_feet(motion.skeleton, motion.joints)
-            feet = self._feet[motion.skeleton]
             self._fps[name] = motion.fps
-            self._quality[name] = measure_motion(motion.joints, motion.fps, feet)
-            if archive is not None and "foot_contacts" in archive:
-                told = _contacts_at(archive.numbers("foot_contacts"), source, motion)
-                self._quality[name] = measure_motion(motion.joints, motion.fps, feet, told)
+            told = self._told_contacts(archive, name, source, motion) if archive is not None else None
+            self._quality[name] = measure_motion(motion.joints, motion.fps, self._feet[motion.skeleton], told)
         except (SkeletonError, MotionFileError) as error:
             self._footless[name] = str(error)
+
+    def _told_contacts(self, archive: ArrayArchive, name: str, source: Motion, motion: Motion) -> np.ndarray | None:
+        """Return the contacts that a file tells, at the frames that are measured; where they are wrong none count."""
+        try:
+            contacts = read_contacts(archive)
+            return None if contacts is None else contacts_at(contacts, source, motion)
+        except (SkeletonError, MotionFileError) as error:
+            self._footless[name] = str(error)
+            return None
 
     def _notes(self) -> list[str]:
         where = f"{self._folder}:"
@@ -243,14 +250,6 @@ class _FolderReader:
             counted = count_of(len(self._footless), "motion has", "motions have")
             notes.append(f"{where} {counted} not all of motion quality, {name} first: {reason}")
         return notes
-
-
-def _contacts_at(contacts: np.ndarray, source: Motion, motion: Motion) -> np.ndarray:
-    """Return told contacts of a source's frames at the frames of its resampled motion."""
-    if len(contacts) != source.num_frames:
-        raise SkeletonError(f"there are {len(contacts)} frames of foot contacts, but {source.num_frames} of joints")
-    at = np.round(np.arange(motion.num_frames) * (source.fps / motion.fps)).astype(np.int64)
-    return contacts[np.minimum(at, len(contacts) - 1)]
 
 
 def _check_distinct(names: Sequence[str], where: Path) -> None:

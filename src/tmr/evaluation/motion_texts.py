@@ -58,7 +58,7 @@ def tell_unknown(texts: Iterable[str], names: Iterable[str], file: Path, where: 
     unknown = [name for name in texts if name not in known]
     if not unknown:
         return ()
-    return (f"{file} tells of {len(unknown)} motions that {where}, {unknown[0]} first.",)
+    return (f"{file} tells of {count_of(len(unknown), 'motion')} that {where}: {first_few(unknown)}.",)
 
 
 def motion_name(path: Path) -> str:
@@ -71,9 +71,21 @@ def nfc(name: str) -> str:
     return unicodedata.normalize("NFC", name)
 
 
-def words(array: np.ndarray) -> np.ndarray:
-    """Return an array of texts, which h5py and others give as UTF-8 bytes."""
-    return np.char.decode(array, "utf-8") if array.dtype.kind == "S" else array
+def read_words(archive: ArrayArchive, key: str) -> np.ndarray:
+    """Return an array of texts, which h5py and others give as UTF-8 bytes; one of anything else as it is.
+
+    Raises:
+        MotionFileError: If it cannot be read, or bytes are not UTF-8.
+    """
+    array = archive.read(key)
+    if array.dtype.kind != "S":
+        return array
+    try:
+        return np.char.decode(array, "utf-8")
+    except UnicodeDecodeError as error:
+        raise MotionFileError(
+            f"{archive.path}: array {key!r} is not UTF-8: {error.reason} at byte {error.start}; save it as UTF-8"
+        ) from None
 
 
 class MotionTexts:
@@ -113,7 +125,7 @@ class MotionTexts:
             counted = count_of(len(self._unusable), "motion has a text that is not used", "motions have unusable texts")
             notes.append(f"{counted}, {name} first: {reason}")
         if self._partial:
-            counted = count_of(len(self._partial), "line", "lines")
+            counted = count_of(len(self._partial), "line")
             notes.append(
                 f"{counted} of texts beside motions tell of a part, by HumanML3D's times, and are not used: "
                 f"motions are scored whole ({first_few(self._partial)})"
@@ -143,7 +155,7 @@ def _texts_in(archive: ArrayArchive) -> tuple[str, ...]:
     key = next((key for key in ("text", "texts") if key in archive), None)
     if key is None:
         return ()
-    array = words(archive.read(key))
+    array = read_words(archive, key)
     if array.dtype.kind != "U":
         return ()
     return tuple(text for text in (str(text).strip() for text in array.reshape(-1)) if text)

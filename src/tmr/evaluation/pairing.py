@@ -1,6 +1,7 @@
 """Pairing generated motions with the real ones of the same texts, by name."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,17 +49,15 @@ def pair_sets(predicted: MotionSet, reference: MotionSet) -> Pairs | None:
     if not (predicted.named and reference.named) and _num_rows(predicted) != _num_rows(reference):
         return None
     by_letters = {name.casefold(): name for name in reference.names}
-    by_letters |= {f"{name.casefold()}_0": name for name in reference.names}
-    gone = {row.name for row in reference.left_out}
+    known = places.keys() | {row.name for row in reference.left_out}
     partner: dict[int, tuple[int, int]] = {}
     alone = []
     for at, name in enumerate(predicted.names):
-        real, number = _partner(name, predicted, places.keys() | gone)
+        real, number = _partner(name, predicted, known)
         if real in places:
             partner[at] = (places[real], number)
         elif real is None:
-            like = by_letters.get(name.casefold())
-            hint = f"; {like} is there: write it so" if like is not None else ""
+            hint = _hint(name, by_letters)
             alone.append(LeftOut(name, f"generated, but {reference.source} has no motion of this name{hint}"))
         else:
             alone.append(LeftOut(name, f"generated, but the real motion {real} is left out"))
@@ -69,7 +68,8 @@ def pair_sets(predicted: MotionSet, reference: MotionSet) -> Pairs | None:
     used, owner, counts = np.unique(owners, return_inverse=True, return_counts=True)
     # Numbered anew: whether a generator counts from 0 or 1, or lost one, does not matter.
     repeat = np.concatenate([np.arange(count) for count in counts])
-    unanswered = [name for at, name in enumerate(reference.names) if at not in set(used.tolist())]
+    answered = set(used.tolist())
+    unanswered = [name for at, name in enumerate(reference.names) if at not in answered]
     alone += [LeftOut(name, f"real, but {predicted.source} has no usable motion of this name") for name in unanswered]
     return Pairs(np.array(generated), used, owner, repeat, tuple(alone))
 
@@ -96,6 +96,14 @@ def _partner(name: str, predicted: MotionSet, known: set[str]) -> tuple[str | No
     if numbered is not None and numbered[1] in known:
         return numbered[1], int(numbered[2])
     return None, 0
+
+
+def _hint(name: str, by_letters: Mapping[str, str]) -> str:
+    """Return which real motion may be meant, if only letter case differs, as the end of a message."""
+    like = by_letters.get(name.casefold())
+    if like is None and (numbered := _NUMBERED.fullmatch(name)):
+        like = by_letters.get(numbered[1].casefold())
+    return f"; {like} is there: write it so" if like is not None else ""
 
 
 def _num_rows(motions: MotionSet) -> int:

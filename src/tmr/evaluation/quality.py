@@ -69,15 +69,13 @@ def four_contacts(contacts: np.ndarray) -> Bool[np.ndarray, "frame 4"]:
         contacts: (frame, 4) in this order, or (frame, 6) with the end of each toe after the toe, as SOMA-77 has them.
 
     Raises:
-        SkeletonError: If there are neither four nor six, or some are not finite.
+        SkeletonError: If there are neither four nor six.
     """
     if contacts.ndim != 2 or contacts.shape[1] not in (4, 6):
         raise SkeletonError(
             f"foot contacts have shape {contacts.shape}; expected (frames, 4) or (frames, 6): ankle and toe "
             "of the left foot, then of the right"
         )
-    if not np.isfinite(contacts).all():
-        raise SkeletonError("foot contacts are not finite; expected 0 or 1, or how likely each is")
     picked = contacts if contacts.shape[1] == 4 else contacts[:, [0, 1, 3, 4]]
     return picked > 0.5
 

@@ -17,8 +17,9 @@ MEMORY = "caption_memory.safetensors"
 WEIGHT, SHARPNESS = 0.5, 0.05
 """How much is added to an embedding, and the temperature of the nearness of captions."""
 
-_TIMES = re.compile(r"\b(?:(once)|(twice)|(thrice)|(two|three|four|five|six|seven|eight|nine|ten|\d{1,2}) times)\b")
-_NUMBERS = dict(two=2, three=3, four=4, five=5, six=6, seven=7, eight=8, nine=9, ten=10)
+_NUMBERS = dict(one=1, two=2, three=3, four=4, five=5, six=6, seven=7, eight=8, nine=9, ten=10, eleven=11, twelve=12)
+_TIMES = re.compile(rf"\b(?:(once)|(twice)|(thrice)|({'|'.join(_NUMBERS)}|\d+) times?)\b")
+_MOST_TIMES = 127
 _ORDER = re.compile(r"\b(?:then|before|after|afterwards|followed by)\b")
 _TOGETHER = re.compile(r"\bwhile\b")
 
@@ -27,13 +28,14 @@ def composition_of(text: str) -> int:
     """Return what a sentence tells that makes several motions of one: how often, in what order, what at once.
 
     Returns:
-        The number of times, 0 where none is told; plus 128 if it tells an order, plus 256 if two things are at once.
+        The number of times, 127 at most, 0 where none is told; plus 128 if it tells an order, plus 256 if two things
+        are at once.
     """
     text = text.lower()
     number = 0
     if found := _TIMES.search(text.replace("at once", "")):
         once, twice, _, word = found.groups()
-        number = 1 if once else 2 if twice else 3 if word is None else _NUMBERS.get(word) or int(word)
+        number = 1 if once else 2 if twice else 3 if word is None else _NUMBERS.get(word) or min(int(word), _MOST_TIMES)
     return number + 128 * bool(_ORDER.search(text)) + 256 * bool(_TOGETHER.search(text))
 
 
@@ -68,7 +70,7 @@ class CaptionMemory:
         captions: Float[np.ndarray, "caption word_width"],
         motions: Float[np.ndarray, "motion width"],
         of: Int[np.ndarray, " caption"],
-        composition: Int[np.ndarray, " caption"] | None = None,
+        composition: Int[np.ndarray, " _caption"] | None = None,
     ) -> None:
         if composition is not None and composition.shape != of.shape:
             raise ModelError(

@@ -37,7 +37,7 @@ def tell_readings(notes: Mapping[str, Sequence[str]]) -> list[str]:
     for name, told in notes.items():
         for note in told:
             if _DOUBT in note or not _PLAIN.search(note):
-                found[re.sub(r"[\d.]+", "#", note)].append((name, note))
+                found[re.sub(r"\d[\d.,]*(?:e[+-]?\d+)?", "#", note)].append((name, note))
     told = [
         f"{count_of(len(same), 'motion file')}: {same[0][1].rstrip('.')} ({first_few([name for name, _ in same])})"
         for same in list(found.values())[:_MOST_NOTES]

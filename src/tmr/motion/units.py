@@ -26,6 +26,8 @@ UP_AXES = {
 """For each up axis: the source axis and sign of x, y and z; each is a turn, never a mirror."""
 
 ADULT = 1.7  # metres
+HUMAN_HEIGHTS = (0.5, 2.6)
+"""Metres between which no unit that is given is doubted."""
 HAND = 0.2  # metres, as `body_span` measures it, times `STATURE_OF_SPAN`
 FARTHEST = 1e5  # metres from the origin; beyond it float32 is coarser than a centimetre
 SAMPLED_FRAMES = 128
@@ -156,7 +158,7 @@ def _given_unit(unit: float | str, stature: float, where: str) -> _Found:
             f"or one of {', '.join(UNITS)}"
         )
     tall = stature * value
-    doubt = "." if 0.5 <= tall <= 2.6 else "; that is no human size: is the unit right?"
+    doubt = "." if HUMAN_HEIGHTS[0] <= tall <= HUMAN_HEIGHTS[1] else "; that is no human size: is the unit right?"
     return _Found(
         value,
         f"One unit is {value:.6g} m, as given or as the format has it: the body is about {tall:.2f} m tall{doubt}",

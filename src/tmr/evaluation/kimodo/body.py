@@ -7,9 +7,6 @@ from tmr.evaluation.quality import find_feet
 from tmr.motion.motion import Motion
 from tmr.motion.units import STATURE_OF_SPAN, UP_AXES, body_span, normalise_axes_and_units
 
-HUMAN_HEIGHTS = (0.5, 2.6)
-"""Metres between which the readers of motion files doubt no unit that is given."""
-
 _SAMPLED_FRAMES = 32
 _UPRIGHT = 0.5  # mean cosine of the axis and the way from feet to head, over which the body stands along the axis
 _NEAR_FLOOR = 0.1  # of the body's height

@@ -9,6 +9,7 @@ import numpy as np
 from jaxtyping import Float
 
 from tmr.errors import MotionFileError
+from tmr.evaluation.contacts import read_contacts, single
 from tmr.evaluation.kimodo.body import body_height, up_axis
 from tmr.evaluation.kimodo.constraints import ROOT, Constraint, constraint_errors, constraint_metrics
 from tmr.evaluation.quality import foot_metrics
@@ -30,7 +31,7 @@ class Measured:
         digest: SHA-256 of the file.
         metrics: Foot and constraint metrics under the reference's keys.
         root_errors: The distance of each constrained root in metres; empty without such constraints.
-        height: About how tall the body is, in metres if the file is in metres.
+        height: About how tall the body is, in the file's unit, which should be metres.
         up: The axis that plainly points up, a key of `UP_AXES`; y where it is y or cannot be told.
     """
 
@@ -70,18 +71,13 @@ def read_case_motion(path: Path) -> tuple[Motion, np.ndarray | None]:
         MotionFileError: If the file cannot be read, or holds a value that is not finite, or the joints are not SOMA's.
     """
     archive = ArrayArchive(path)
-    joints = _single(archive.numbers("posed_joints"), 3)
+    joints = single(archive.numbers("posed_joints"), 3)
     if joints.ndim != 3 or joints.shape[1] not in _SKELETONS or joints.shape[2] != 3:
         raise MotionFileError(
             f"{path}: posed_joints has shape {joints.shape}; expected (frames, 77, 3) or (frames, 30, 3), SOMA's joints"
         )
     motion = Motion(joints, FPS, built_in_skeleton(_SKELETONS[joints.shape[1]]), name=str(path))
-    if "foot_contacts" not in archive:
-        return motion, None
-    contacts = _single(archive.read("foot_contacts"), 2)
-    if contacts.dtype.kind not in "fiub" or not np.isfinite(contacts).all():
-        raise MotionFileError(f"{path}: foot_contacts holds {contacts.dtype} that are not all finite; expected 0 and 1")
-    return motion, contacts
+    return motion, read_contacts(archive)
 
 
 def on_thirty_joints(motion: Motion) -> Motion:
@@ -91,8 +87,3 @@ def on_thirty_joints(motion: Motion) -> Motion:
         return motion
     order = [motion.skeleton.index(joint) for joint in thirty.joints]
     return Motion(motion.joints[:, order], motion.fps, thirty, motion.name, motion.notes)
-
-
-def _single(array: np.ndarray, ndim: int) -> np.ndarray:
-    """Return an array without a batch axis of length one."""
-    return array[0] if array.ndim == ndim + 1 and len(array) == 1 else array

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-from tmr.evaluation.kimodo.body import HUMAN_HEIGHTS
 from tmr.evaluation.kimodo.measure import Measured
 from tmr.evaluation.kimodo.published import CONSTRAINED, SIZES, TEXT_FOLLOWING
 from tmr.evaluation.kimodo.run import Evaluation
@@ -11,6 +10,7 @@ from tmr.evaluation.kimodo.scores import RANKS
 from tmr.evaluation.kimodo.strict import strict_tables
 from tmr.evaluation.kimodo.testcases import CONSTRAINT_CATEGORIES, TEXT_CATEGORIES, place_in_summary
 from tmr.evaluation.result import Measure, Result, Table
+from tmr.motion.units import HUMAN_HEIGHTS
 
 UNRECORDED = "not recorded"
 
