@@ -132,9 +132,9 @@ def read_memory(folder: Path, checkpoint_hash: str) -> CaptionMemory | None:
     try:
         with safe_open(path, framework="numpy") as file:
             of_model = (file.metadata() or {}).get("model", "")
-            arrays = [file.get_tensor(name) for name in ("captions", "motions", "of")]
+            captions, motions, of = (file.get_tensor(name) for name in ("captions", "motions", "of"))
             composition = file.get_tensor("composition") if "composition" in file.keys() else None  # noqa: SIM118
-        memory = CaptionMemory(*arrays, composition)
+        memory = CaptionMemory(captions, motions, of, composition)
     except (OSError, SafetensorError, KeyError, TypeError, ValueError, ModelError) as error:
         raise ModelError(f"{path} cannot be read: {error}; fetch it again, or remove it") from error
     if of_model != checkpoint_hash:
