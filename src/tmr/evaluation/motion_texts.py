@@ -1,6 +1,5 @@
 """Motion texts: the sentences of motion files, in a captions file, in the files themselves and beside them."""
 
-import math
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -11,6 +10,7 @@ import numpy as np
 from tmr.errors import DatasetError, MotionFileError
 from tmr.evaluation.named_files import NamedFiles
 from tmr.motion.caption_file import merge_rows, read_caption_file
+from tmr.motion.captions import tagged_times
 from tmr.motion.formats import READERS
 from tmr.motion.formats.loading import ArrayArchive, decode, read_bytes
 from tmr.motion.telling import count_of, first_few, tell_readings
@@ -166,7 +166,7 @@ def _tells_of_a_part(tags: Sequence[str]) -> bool:
     if len(tags) != 3:
         return False
     try:
-        start, end = (0.0 if math.isnan(float(time)) else float(time) for time in tags[1:])
+        start, end = tagged_times(*tags[1:])
     except ValueError:
         return False
     return start != end

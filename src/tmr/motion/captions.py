@@ -1,5 +1,6 @@
 """Captions written from labels, and captions with left and right swapped."""
 
+import math
 import re
 from collections.abc import Iterable
 
@@ -196,6 +197,20 @@ def captions_from_labels(action: str, style: str) -> list[tuple[str, bool]]:
 def whole_captions_from_labels(action: str, style: str) -> tuple[str, ...]:
     """Return the sentences for an action in a style that tell all that is known: the style too, where there is one."""
     return tuple(text for text, tells_style in captions_from_labels(action, style) if tells_style or not style)
+
+
+def tagged_times(start: str, end: str) -> tuple[float, float]:
+    """Return the seconds from which to which a caption of HumanML3D tells, by the last two tags of its line.
+
+    Some are nan, and some the wrong way round: the published loaders read them so too. Of the whole both are equal.
+
+    Raises:
+        ValueError: If they are no times.
+    """
+    first, last = sorted(0.0 if math.isnan(float(time)) else float(time) for time in (start, end))
+    if not 0 <= first <= last < math.inf:
+        raise ValueError(f"{start!r} and {end!r} are no times")
+    return first, last
 
 
 def captions_from_name(name: str) -> list[str]:

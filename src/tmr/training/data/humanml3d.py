@@ -1,12 +1,12 @@
 """HumanML3D: its texts and splits, over the user's AMASS or over the joints that its own code makes."""
 
 import csv
-import math
 from dataclasses import dataclass
 from pathlib import Path
 
 from tmr.errors import DatasetError
 from tmr.evaluation.result import LeftOut
+from tmr.motion.captions import tagged_times
 from tmr.motion.dataset import ClipInfo
 from tmr.training.data.amass import Amass, subject_of
 from tmr.training.data.listing import FrameSpan, ListedCaption, ListedClip, Listing, Places
@@ -176,9 +176,8 @@ def _read_texts(path: Path) -> tuple[tuple[ListedCaption, ...], list[str]]:
         fields = line.split("#")
         try:
             text, _, start, end = fields
-            # Some times are nan, and some the wrong way round: the published loaders read them so too.
-            times = sorted(0.0 if math.isnan(float(time)) else float(time) for time in (start, end))
-            if not text.strip() or not 0 <= times[0] <= times[1] < math.inf:
+            times = tagged_times(start, end)
+            if not text.strip():
                 raise ValueError(line)
         except ValueError:
             faults.append(f"{path.name}, line {number}: {line[:60]!r} is not caption#tokens#start#end")
