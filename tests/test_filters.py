@@ -330,6 +330,10 @@ def test_an_index_of_format_1_opens_is_searched_changed_and_says_what_it_lacks(t
     assert encoder.num_motions == 0
     assert len(again.report.unchanged) == 4
     assert any("4 items are from an earlier version" in note for note in again.report.notes)
+    for number in range(1, 4):
+        (library / f"{number:03d}.npz").unlink()
+    less = Index.build(library, index.folder, encoder, workers=0)
+    assert any("1 item is from an earlier version" in note for note in less.report.notes)
 
 
 def test_a_folder_s_own_metadata_is_found_and_told_by_the_command_line(tmp_path):
@@ -339,7 +343,7 @@ def test_a_folder_s_own_metadata_is_found_and_told_by_the_command_line(tmp_path)
     (library / "metadata.csv").write_text("file,style\n001.npz,tired\n002.npz,old\nnobody.npz,old\n")
     run = tmr("index", library, "--model", model, "--workers", "0", "-q")
     assert run.status == 0, run.err
-    assert "2 of 4 items are described; 1 of its rows name no item of the index: 'nobody.npz'" in run.err
+    assert "2 of 4 items are described; 1 of its rows names no item of the index: 'nobody.npz'" in run.err
     run = tmr("search", library, "walk", "--where", "style in ('tired', 'old')", "--json")
     assert {hit["item"] for hit in json.loads(run.out)["hits"]} == {"001.npz", "002.npz"}
     run = tmr("search", library, "walk", "--where", "style > > 1")

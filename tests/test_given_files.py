@@ -14,6 +14,7 @@ from starlette.testclient import TestClient
 
 from command_line import save_small_model, tmr
 from fake_encoder import FakeEncoder, write_library, write_numbered
+from served import BEARER, TOKEN, small_service
 from tmr.cli import tmr as tmr_group
 from tmr.commands import options as command_options
 from tmr.errors import IndexFolderError, MotionFileError
@@ -99,6 +100,22 @@ def library(tmp_path):
 def given(library: Path, **options) -> ReadingOptions:
     folder = library.parent / "given"
     return ReadingOptions(**{"asf": folder / "cmu.asf", "body_model": folder / "smpl.npz", **options})
+
+
+def test_an_amc_is_added_over_http_with_the_skeleton_that_is_sent_beside_it(tmp_path):
+    sent = tmp_path / "sent"
+    motion = ("file", ("glide.amc", write_amc(sent / "glide.amc").read_bytes()))
+    skeleton = ("file", ("skeleton.asf", write_asf(sent / "skeleton.asf").read_bytes()))
+    with small_service(tmp_path) as place:
+        client = place.client(tokens=(TOKEN,), writable=True)
+        # Without a motion that it belongs to, a skeleton is of no use.
+        alone = client.post("/api/items", files=[skeleton], headers=BEARER).json()
+        assert [row["item"] for row in alone["skipped"]] == ["skeleton.asf"]
+        assert not (place.library / "uploaded").exists()
+        answer = client.post("/api/items", files=[motion, skeleton], headers=BEARER).json()
+        assert (len(answer["added"]), answer["skipped"]) == (1, [])
+        assert sorted(path.name for path in (place.library / "uploaded").iterdir()) == ["glide.amc", "skeleton.asf"]
+        assert client.get(f"/api/items/{answer['added'][0]}/motion", headers=BEARER).status_code == 200
 
 
 def build(library: Path, options: ReadingOptions | None = None, encoder: FakeEncoder | None = None) -> Index:

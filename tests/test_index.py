@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import shutil
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 from fake_encoder import FakeEncoder, direction, numbered_motion, write_library, write_numbered
 from tmr.errors import IndexFolderError, TMRError
 from tmr.search.index import Index
+from tmr.search.query import Encoders, check_same_model
 from tmr.search.reading import ReadingOptions
 
 
@@ -182,6 +184,32 @@ def test_another_model_is_refused_with_both_names(library):
         build(library, FakeEncoder("b" * 64))
 
 
+@pytest.mark.parametrize(
+    ("model", "named"), [("object", False), ("missing folder", False), ("owner/name", True), ("a folder", True)]
+)
+def test_the_model_of_an_index_is_advised_by_name_only_if_that_may_find_it(library, model, named):
+    index = build(library, FakeEncoder("a" * 64))
+    made_by = {"object": index.model_name, "owner/name": model}.get(model, str(library.parent / model))
+    if model == "a folder":
+        (library.parent / model).mkdir()
+    encoders = Encoders(str(library.parent / "new model"))
+    with pytest.raises(IndexFolderError) as caught:
+        check_same_model(index.folder, library, (made_by, "a" * 64), encoders, "b" * 64)
+    advice = f"ask with the index's own (--model {shlex.quote(made_by or '')}), or embed everything again"
+    assert (advice in str(caught.value), "--model" in str(caught.value).partition("again with")[0]) == (named, named)
+    command = shlex.split(str(caught.value).rpartition("again with: ")[2])
+    assert command[-4:] == [str(index.folder), "--model", str(library.parent / "new model"), "--new-model"]
+
+
+@pytest.mark.parametrize(("name", "is_default"), [(".tmr-index", True), (".mine", False)])
+def test_only_an_index_in_its_default_place_is_made_again_without_its_place(library, name, is_default):
+    with pytest.raises(IndexFolderError) as caught:
+        check_same_model(library / name, library, (None, "a" * 64), Encoders("owner/name"), "b" * 64)
+    place = [str(library)] if is_default else [str(library), "-o", str(library / name)]
+    command = shlex.split(str(caught.value).rpartition("again with: ")[2])
+    assert command == ["tmr", "index", *place, "--model", "owner/name", "--new-model"]
+
+
 def test_a_new_model_embeds_everything_again_if_that_is_wanted(library):
     build(library, FakeEncoder("a" * 64)).add([numbered_motion(40, name="from memory")])
     encoder = FakeEncoder("b" * 64)
@@ -349,12 +377,15 @@ def test_the_embedding_of_an_item_is_found_by_its_name(library):
     index.remove("003.npz")
     for name, number in (("000.npz", 0), ("005.npz", 5), ("mine", 40)):
         assert index.embedding(name) == pytest.approx(direction(number), abs=1e-6)
-    for seconds, number in ((0.0, 100), (4.0, 150), (99.0, 230)):
+    for seconds, number in ((0.0, 100), (4.0, 150), (23.0, 230)):
         assert index.embedding("long.npz", seconds) == pytest.approx(direction(number), abs=1e-6)
     # With an end a shorter window is meant.
     assert index.embedding("long.npz", 7.4, 12.5) == pytest.approx(direction(175), abs=1e-6)
     with pytest.raises(IndexFolderError, match="no item '003"):
         index.embedding("003.npz")
+    for start, end in ((99.0, None), (-1.0, None), (5.0, 5.0)):
+        with pytest.raises(TMRError, match=r"lasts 23\.000 s, so no part|expected an end after the start"):
+            index.embedding("long.npz", start, end)
 
 
 def test_items_are_parsed_once_however_many_are_asked_for_by_name(library, monkeypatch):
@@ -366,7 +397,8 @@ def test_items_are_parsed_once_however_many_are_asked_for_by_name(library, monke
     monkeypatch.setattr(Segment, "_parse", lambda self, line: parsed.append(line) or parse(self, line))
     for number in (5, 1, 5):
         index.embedding(f"00{number}.npz")
-    assert len(parsed) == 6
+    # And the one that is asked for, which tells how long it lasts.
+    assert len(parsed) == 6 + 3
 
 
 def test_many_queries_are_embedded_a_bounded_number_at_a_time(library):

@@ -4,6 +4,7 @@ import errno
 import json
 import os
 import random
+import shlex
 import signal
 import time
 
@@ -21,6 +22,7 @@ from tmr.search.skipped import SKIPPED
 from tmr.search.storage import compact
 from tmr.search.storage.lock import WriterLock
 from tmr.search.storage.segment import Segment
+from tmr.search.typed import as_typed
 
 
 @pytest.fixture
@@ -292,13 +294,37 @@ def test_an_index_is_not_made_where_other_things_are(tmp_path):
         Index.build(tmp_path / "library", tmp_path / "home" / "thesis.txt", FakeEncoder(), workers=0)
 
 
-def test_an_index_whose_first_run_was_killed_at_once_is_made_anew(tmp_path):
+@pytest.mark.parametrize("name", [".tmr-index", "apart"])
+@pytest.mark.parametrize("beside", [(), (SKIPPED,), (READINGS, FILE_NAME), (f"{SKIPPED}.new", "manifest.json.new")])
+@pytest.mark.parametrize("half", [False, True])
+def test_what_is_told_to_be_run_again_goes_on(tmp_path, name, beside, half):
     write_library(tmp_path / "library", [1])
-    (tmp_path / "index" / "segments").mkdir(parents=True)
-    (tmp_path / "index" / "lock").write_text("process 1 on moon")
-    (tmp_path / "index" / "segments" / "000001.embeddings.npy").write_bytes(b"half")
-    index = Index.build(tmp_path / "library", tmp_path / "index", FakeEncoder(), workers=0)
+    folder = tmp_path / "library" / name
+    (folder / "segments").mkdir(parents=True)
+    (folder / "lock").write_text("process 1 on moon")
+    for file in beside:
+        (folder / file).write_bytes(b"")
+    if half:
+        (folder / "segments" / "000001.embeddings.npy").write_bytes(b"half")
+    with pytest.raises(IndexFolderError, match=r"not an index yet.*run it again"):
+        Index.open(folder)
+    index = Index.build(tmp_path / "library", folder, FakeEncoder(), workers=0)
     assert len(index) == 1
+
+
+@pytest.mark.parametrize("name", [".tmr-index", "apart"])
+def test_a_segment_that_was_whole_is_not_overwritten_for_want_of_a_manifest(tmp_path, name):
+    write_library(tmp_path / "library", range(4))
+    folder = tmp_path / name
+    Index.build(tmp_path / "library", folder, FakeEncoder(), workers=0).close()
+    for path in folder.iterdir():
+        if path.name not in ("lock", "segments"):
+            path.unlink()
+    before = files(folder)
+    for attempt in (Index.open, lambda folder: Index.build(tmp_path / "library", folder, FakeEncoder(), workers=0)):
+        with pytest.raises(IndexFolderError, match=r"has lost its manifest\.json.*delete that folder"):
+            attempt(folder)
+    assert files(folder) == before
 
 
 def test_a_read_only_folder_can_be_searched_but_not_changed(open_folder):
@@ -380,14 +406,44 @@ def test_an_index_whose_first_run_was_killed_says_how_to_begin_again(tmp_path):
         assert str(caught.value).endswith(f"run it again: {command}")
 
 
+def test_a_stranger_s_file_in_the_place_of_an_index_is_told_alike_by_both(tmp_path):
+    library = tmp_path / "library"
+    write_library(library, [1])
+    folder = library / ".tmr-index"
+    folder.mkdir()
+    (folder / "thesis.txt").write_text("mine")
+    for attempt in (Index.open, lambda folder: Index.build(library, folder, FakeEncoder(), workers=0)):
+        with pytest.raises(IndexFolderError, match=r"is not an index and not empty \(it has thesis\.txt\)"):
+            attempt(folder)
+
+
+def test_commands_in_messages_can_be_typed_as_they_stand(tmp_path):
+    place = tmp_path / "my clips"
+    for folder, words in (
+        (place / "none", ["tmr", "index", "FOLDER", "-o", str(place / "none")]),
+        (place / ".tmr-index", ["tmr", "index", str(place)]),
+        (place, ["tmr", "index", str(place)]),
+    ):
+        if folder.name != "none":
+            folder.mkdir(parents=True, exist_ok=True)
+        with pytest.raises(IndexFolderError) as caught:
+            Index.open(folder)
+        assert shlex.split(str(caught.value).rpartition(": ")[2]) == words
+
+
+def test_commands_are_quoted_as_the_shell_of_the_machine_wants_them(monkeypatch):
+    assert as_typed("tmr", "index", "/a b/it's") == """tmr index '/a b/it'"'"'s'"""
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "name", "nt")
+        assert as_typed("tmr", "index", "C:\\a b\\it's") == 'tmr index "C:\\a b\\it\'s"'
+
+
 def test_an_index_that_lost_its_manifest_says_what_to_do(tmp_path):
     library = tmp_path / "library"
     folder = library / ".tmr-index"
     write_library(library, range(4))
     (library / "bad.npz").write_bytes(b"PK broken")
     index = Index.build(library, folder, FakeEncoder(), options=ReadingOptions(fps=30.0), workers=0)
-    assert {path.name for path in folder.iterdir()} == {"lock", "manifest.json", "readings.jsonl", "segments", SKIPPED}
-    assert READINGS == "readings.jsonl"
     (folder / FILE_NAME).write_bytes(b"a map of the service's")
     (folder / "manifest.json").unlink()
     for attempt in (Index.open, lambda folder: Index.build(library, folder, FakeEncoder(), workers=0)):

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from bodies import SCHOOLS, school_names, standing, swinging, turned_and_moved
 from tmr.errors import SkeletonError
+from tmr.motion.jumps import note_jumps
 from tmr.motion.mirror import mirror
 from tmr.motion.motion import Motion
 from tmr.motion.resample import resample
@@ -244,6 +245,32 @@ def test_first_frame_elsewhere_is_replaced() -> None:
     result = retarget(replace(motion, joints=joints))
     assert any("first frame" in note for note in result.notes)
     np.testing.assert_allclose(result.joints[1:], retarget(motion).joints[1:], atol=5e-3)
+
+
+@pytest.mark.parametrize("others", [(), (20,), (20, 30)])
+def test_a_first_frame_that_is_replaced_is_told_once_and_as_no_spike(others: tuple[int, ...]) -> None:
+    motion, _ = swinging(NAMES)
+    joints = motion.joints.copy()
+    joints[[0, *others]] += np.float32([3, 0.5, 0])
+    # What moves most after the stray frame has to be slow for it to be one; spikes come later.
+    told = note_jumps(replace(motion, joints=joints, notes=("The y axis points up.",)))
+    assert told.notes[1].startswith("Frame 1 jumps 3.0 m in ")
+    notes = retarget(told).notes
+    assert (notes[0], "the first frame is far" in notes[-1]) == ("The y axis points up.", True)
+    jumps = [note for note in notes if "spike" in note]
+    assert len(jumps) == (1 if others else 0)
+    if others:
+        several = f", the first of {len(others)} such jumps" if len(others) > 1 else ""
+        assert jumps == [f"Frame 20 jumps 3.0 m in 1/{motion.fps:g} s{several}; is it a spike?"]
+    # Where nobody looked for jumps, none are told.
+    assert len(retarget(replace(told, notes=())).notes) == 1
+
+
+def test_a_jump_of_the_first_frame_that_stays_is_told() -> None:
+    motion, _ = swinging(NAMES)
+    joints = motion.joints.copy()
+    joints[[0, 2]] += np.float32([3, 0.5, 0])
+    assert [note for note in retarget(note_jumps(replace(motion, joints=joints))).notes if "Frame 1 jumps" in note]
 
 
 @pytest.mark.parametrize("left_handed", [False, True])

@@ -29,6 +29,7 @@ from tmr.search.reading import ReadingOptions
 from tmr.search.server import create_app
 from tmr.search.service.desk import Settings
 from tmr.search.service.guard import LOOPBACK
+from tmr.search.service.opened import Snapshot
 from tmr.search.service.playback import Playback, Source, playback_json
 from tmr.search.service.reader import Reader
 from tmr.search.service.threads import Threads
@@ -171,7 +172,7 @@ def test_more_like_an_item_leaves_the_item_out(place):
 
 
 def test_more_like_a_part_of_a_take_uses_the_window_that_begins_there(place):
-    first, last = (place.index.embedding("take.npz", start) for start in (0, 100))
+    first, last = (place.index.embedding("take.npz", start) for start in (0, 15))
     assert not np.array_equal(first, last)
     hit = place.index.search(last, 1)[0]
     assert (hit.item, hit.start_seconds) == ("take.npz", 6.0)
@@ -251,10 +252,13 @@ def test_a_file_that_is_gone_or_changed_is_said_to_be(place, what):
     memory = place.client.get(f"/api/items/{found['from memory']}/{what}")
     assert (gone.status_code, changed.status_code, memory.status_code) == (404, 409, 404)
     assert "changed since it was indexed" in changed.json()["error"]
-    assert "the file is gone: it was moved or deleted since it was indexed" in gone.json()["error"]
+    assert "the file is gone: it was moved or deleted; put it back" in gone.json()["error"]
     (place.library / "000.npz").symlink_to(place.library / "nothing.npz")
     dead = place.client.get(f"/api/items/{found['000.npz']}/{what}")
-    assert (dead.status_code, "a link to a file that is not there" in dead.json()["error"]) == (404, True)
+    assert (
+        dead.status_code,
+        "the file is gone: it is a link to a file that is not there; put it back" in dead.json()["error"],
+    ) == (404, True)
     assert "added from memory" in memory.json()["error"]
     assert all(str(place.folder) not in answer.text for answer in (gone, changed, memory))
 
@@ -277,6 +281,14 @@ def test_nothing_outside_the_library_is_read(place, what):
         for answers in (rows, hits):
             without = {row["item"] for row in answers if not row["has_file"]}
             assert without == {"from memory", str(outside), "002.npz"}
+
+
+def test_where_the_library_is_is_looked_up_once_for_all_items(place, monkeypatch):
+    snapshot = Snapshot.of(place.index)
+    looked, realpath = [], os.path.realpath
+    monkeypatch.setattr(os.path, "realpath", lambda path, **more: looked.append(Path(path)) or realpath(path, **more))
+    assert [snapshot.has_file(item_id) for item_id in snapshot.items].count(True) >= 4
+    assert looked.count(place.library) == 1
 
 
 @pytest.mark.parametrize("name", ["walk/slow.npz", "walk%2Fslow.npz", "walk.npz", "a/b/file"])

@@ -1,8 +1,13 @@
 """What is sent to the service: how much is taken, what is refused, and who reads it."""
 
+import asyncio
+import base64
+import json
 import os
 
 import pytest
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
 from starlette.testclient import TestClient
 
 from fake_encoder import FakeEncoder, write_numbered
@@ -12,6 +17,7 @@ from tmr.search.index import Index
 from tmr.search.reading import ReadingOptions, read_file
 from tmr.search.server import create_app
 from tmr.search.service.reader import Reader
+from tmr.search.service.uploads import Uploads
 
 
 @pytest.fixture
@@ -31,6 +37,10 @@ def test_a_body_over_the_limit_is_refused_whether_its_length_is_told_or_not(plac
     assert (told.status_code, untold.status_code) == (413, 413)
     assert "more than 10,000 bytes" in untold.json()["error"]
     assert client.post(address, content=b"x" * 10_000, headers=RAW).status_code == 422
+    form = {"Content-Type": "multipart/form-data; boundary=b"}
+    pieces = iter([b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.npz"\r\n\r\n', b"x" * 10_000])
+    long_form = client.post(address, content=pieces, headers=form)
+    assert (long_form.status_code, long_form.json()["error"]) == (413, "what was sent has more than 10,000 bytes")
     strange = client.post(address, content=b"", headers={**RAW, "Content-Length": "-5"})
     assert strange.status_code in (400, 413)
 
@@ -39,7 +49,7 @@ def test_a_body_over_the_limit_is_refused_whether_its_length_is_told_or_not(plac
     ("content", "headers", "status", "words"),
     [
         (b"--b\r\nContent-Dispo", {"Content-Type": "multipart/form-data; boundary=b"}, (400, 422), ""),
-        (b"", {"Content-Type": "multipart/form-data"}, (400,), "boundary"),
+        (b"", {"Content-Type": "multipart/form-data"}, (400,), "the form cannot be read: Missing boundary"),
         (b"--b--\r\n", {"Content-Type": "multipart/form-data; boundary=b"}, (422,), "no file"),
         (b"{}", {"Content-Type": "application/json"}, (415,), "send a file"),
         (b"PK\x03\x04", RAW, (422,), "cannot be read"),
@@ -51,6 +61,85 @@ def test_a_broken_upload_is_refused_with_words(place, content, headers, status, 
     assert answer.status_code in status
     assert words in answer.json()["error"]
     assert "tmr-upload" not in answer.text
+
+
+def sent(body: bytes = b"") -> Request:
+    """Return a request that sends the content of a file."""
+
+    async def receive():
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    headers = [(b"content-type", b"application/octet-stream")]
+    return Request({"type": "http", "method": "POST", "headers": headers}, receive)
+
+
+def test_the_place_of_a_request_is_another_s_once_its_files_were_read():
+    uploads = Uploads(1)
+
+    async def go():
+        request = sent(b"content")
+        async with uploads.opened(request):
+            async with uploads.received(request, "a.npz") as paths:
+                assert paths[0].read_bytes() == b"content"
+                with pytest.raises(HTTPException):
+                    await uploads.opened(sent()).__aenter__()
+            # It is being answered.
+            async with uploads.opened(sent()):
+                pass
+        # Nor is a place given back twice.
+        async with uploads.opened(sent()):
+            with pytest.raises(HTTPException):
+                await uploads.opened(sent()).__aenter__()
+
+    asyncio.run(go())
+
+
+def test_files_are_received_only_of_a_request_that_was_opened():
+    async def go():
+        with pytest.raises(RuntimeError, match="UploadRoute"):
+            await Uploads().received(sent(), "a.npz").__aenter__()
+
+    asyncio.run(go())
+
+
+@pytest.mark.parametrize(
+    ("address", "query", "status", "words"),
+    [
+        ("/api/search/file", "wher=1", 422, "no parameter 'wher' here"),
+        ("/api/embed/file", "start=1&start=2", 422, "start: given more than once"),
+        ("/api/items", "", 403, "Authorization: Bearer TOKEN"),
+    ],
+)
+def test_what_the_address_and_the_headers_tell_is_refused_before_the_body_is_taken(
+    place, address, query, status, words
+):
+    client = place.client(tokens=(TOKEN,), writable=True)
+    known = base64.b64encode(f"me:{TOKEN}".encode())
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": address,
+        "raw_path": address.encode(),
+        "query_string": query.encode(),
+        "headers": [
+            (b"authorization", b"Basic " + known),
+            (b"content-type", b"multipart/form-data; boundary=b"),
+            (b"content-length", b"5"),
+        ],
+    }
+    taken, answered = [], []
+
+    async def receive():
+        taken.append(True)
+        return {"type": "http.request", "body": b"--b--", "more_body": False}
+
+    async def send(message):
+        answered.append(message)
+
+    asyncio.run(client.app(scope, receive, send))
+    assert answered[0]["status"] == status
+    assert words in json.loads(answered[1]["body"])["error"]
+    assert not taken
 
 
 @pytest.mark.parametrize("name", ["", "..", "a", "a.txt", ".npz", "../../a.exe", "a.npz/", "\x00.npz"])
@@ -166,8 +255,13 @@ def test_what_a_sent_file_lacks_is_told_as_one_sends_it(place):
     client = place.client()
     alone = client.post("/api/search/file", files={"file": ("walk.amc", b"x")})
     assert alone.status_code == 422
-    assert "-F file=@walk.amc -F file=@skeleton.asf" in alone.json()["error"]
-    assert "--asf" not in alone.json()["error"]
+    writer = place.client(tokens=(TOKEN,), writable=True)
+    added = writer.post("/api/items?filename=walk.amc", content=b"x", headers={**RAW, **BEARER}).json()
+    assert [row["item"] for row in added["skipped"]] == ["walk.amc"]
+    for told in (alone.json()["error"], added["skipped"][0]["reason"]):
+        assert "it needs the .asf file of its skeleton" in told
+        assert "-F file=@walk.amc -F file=@skeleton.asf" in told
+        assert "--asf" not in told
     both = [("file", ("walk.amc", b"x")), ("file", ("a.asf", b"x"))]
     assert "walk.amc cannot be read" in client.post("/api/search/file", files=both).json()["error"]
     figure = client.post("/api/search/file", files={"file": ("walk.FBX", b"x")})
@@ -207,8 +301,8 @@ def test_a_file_is_read_in_another_process(place):
 def test_a_file_that_is_not_there_is_said_to_be_gone_or_a_dead_link(place):
     (place.library / "link.npz").symlink_to(place.library / "nothing.npz")
     dead, gone = (read_file(place.library / name, ReadingOptions(), None) for name in ("link.npz", "nothing.npz"))
-    assert dead.reason == "it is a link to a file that is not there"
-    assert gone.reason == "the file vanished: it was moved or deleted"
+    assert dead.reason == "the file is gone: it is a link to a file that is not there"
+    assert gone.reason == "the file is gone: it was moved or deleted"
     assert dead.out_of_reach
     assert gone.out_of_reach
 

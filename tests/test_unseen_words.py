@@ -1,15 +1,18 @@
 """The script that asks for words no caption has: families of words, what is judged, and its table."""
 
 import json
+from pathlib import Path
 
 import pytest
 
 from evaluate_unseen_words import HITS, QUERIES, Answer, Asked, add_judgements, page, read_judgements, stem, stems
-from fake_encoder import numbered_motion
+from fake_encoder import FakeEncoder, numbered_motion
 from tmr.evaluation.captioned import CaptionedMotion
 from tmr.motion.procedural import DEMO_QUERIES
+from tmr.search import query
 from tmr.search.mix import Mix
-from tmr.search.query import not_english
+from tmr.search.query import NO_ENGLISH, Encoders, Wording, not_english, sentences
+from tmr.search.service.answers import Hits
 
 
 @pytest.mark.parametrize(
@@ -44,9 +47,17 @@ def test_there_are_fifty_queries_each_once():
 def test_no_sentence_in_latin_letters_is_taken_for_one_without_english():
     dances = ("moonwalk", "macarena", "paso doble", "pas de deux", "hokey pokey", "grand jeté", "bhangra", "ÖL")
     for text in (*QUERIES, *(text for text, _ in DEMO_QUERIES), *dances, "a 360", "walk 👋"):
-        assert not_english(text) == []
+        assert not_english([text]) == []
     foreign = ["👋", "360", "...", "человек идёт", "人が歩く"]
-    assert not_english(Mix([(1.0, text) for text in ("walk", *foreign)])) == foreign
+    mix = Mix([(1.0, text) for text in ("walk", *foreign)])
+    assert not_english(sentences(mix)) == foreign
+    assert Encoders(FakeEncoder()).wording(mix) == Wording({}, foreign)
+
+
+def test_a_sentence_without_english_is_told_in_the_same_words_everywhere():
+    page = Path(query.__file__).with_name("page") / "page.js"
+    assert NO_ENGLISH in page.read_text(encoding="utf-8")
+    assert NO_ENGLISH in (Hits.model_fields["not_english"].description or "")
 
 
 def test_judgements_are_added_and_what_is_open_stays_out(tmp_path):

@@ -55,6 +55,8 @@ def index(
     column or field `file` names the item. Nothing is embedded again when it changes.
     """
     from tmr.commands.progress import ProgressLine, name_skipped
+    from tmr.model.checkpoint import DEFAULT
+    from tmr.motion.telling import count_of
     from tmr.search.index import Index
 
     target = folder / DEFAULT_NAME if output is None else output
@@ -81,18 +83,20 @@ def index(
     except BaseException:
         progress.end()
         raise
-    name_skipped(built.report.skipped)
-    for reading in () if quiet else built.report.readings:
+    report = built.report
+    name_skipped(report.skipped)
+    for reading in () if quiet else report.readings:
         click.echo(reading, err=True)
-    for note in built.report.notes:
+    for note in report.notes:
         click.echo(note, err=True)
-    if new_model and built.report.unchanged:
-        same = built.model_name or "default"
+    # Where something was done, a run with another model that was stopped may have gone on.
+    if new_model and report.unchanged and not (report.added or report.replaced or report.removed):
+        same = built.model_name or DEFAULT
         click.echo(f"--new-model: {target} is of model {same} already; name another one with --model", err=True)
-    for name in built.report.removed:
+    for name in report.removed:
         click.echo(f"removed {name}", err=True)
-    click.echo(f"{target}: {len(built):,} {'item' if len(built) == 1 else 'items'} ({_done(built.report)})")
-    ctx.exit(3 if built.report.skipped else 0)
+    click.echo(f"{target}: {count_of(len(built), 'item')} ({_done(report)})")
+    ctx.exit(3 if report.skipped else 0)
 
 
 def _done(report: "Report") -> str:
@@ -110,10 +114,9 @@ def _done(report: "Report") -> str:
 
 
 def _say_stopped(target: Path) -> None:
+    from tmr.motion.telling import count_of
     from tmr.search.index import Index
     from tmr.search.storage.manifest import MANIFEST
 
-    count = len(Index.open(target)) if (target / MANIFEST).exists() else 0
-    click.echo(
-        f"tmr: stopped; index {str(target)!r} has {count:,} items so far: run the same command again to go on", err=True
-    )
+    items = count_of(len(Index.open(target)) if (target / MANIFEST).exists() else 0, "item")
+    click.echo(f"tmr: stopped; index {str(target)!r} has {items} so far: run the same command again to go on", err=True)

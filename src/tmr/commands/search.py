@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
     from tmr.model.text import TextSide
     from tmr.search.index import Hit, Index
     from tmr.search.mix import Mix
+    from tmr.search.query import Wording
     from tmr.search.reading import ReadingOptions
 
     Asked = str | Path | Mix
@@ -97,37 +97,37 @@ def search(
             options=options,
         )
         for number, (query, hits) in enumerate(zip(queries, results, strict=True)):
-            read_as = opened.read_otherwise(query)
-            _warn_not_english(query)
+            wording = opened.wording(query)
+            _warn_not_english(wording)
             if as_json:
-                click.echo(json.dumps({**_query_json(query, read_as), "hits": [hit.to_json() for hit in hits]}))
+                click.echo(json.dumps({**_query_json(query, wording), "hits": [hit.to_json() for hit in hits]}))
                 continue
-            _print_title(queries, number, read_as)
+            _print_title(queries, number, wording)
             click.echo(table(hits) if hits else _nothing(opened, where, offset))
 
 
 def _check_no_index(words: tuple[str, ...]) -> None:
     """Refuse an INDEX beside --within: it would be asked for as a sentence."""
     if words and os.path.isdir(words[0]):
+        from tmr.search.typed import as_typed
+
         raise click.UsageError(
             f"with --within no INDEX is needed, and {words[0]!r} is a folder: leave it out (if it is meant as a "
-            f"sentence, write --plus {shlex.quote(words[0])})"
+            f"sentence, write {as_typed('--plus', words[0])})"
         )
 
 
 def _nothing(index: "Index", where: str | None, offset: int) -> str:
     """Return why there is not a single hit."""
+    from tmr.motion.telling import count_of
+
     count, name = index.count(where), f"the index {str(index.folder)!r}"
     if len(index) == 0:
         return f"{name} has no items"
     if count == 0:
-        return f"none of the {_items(len(index))} of {name} passes the filter: {where}"
+        return f"none of the {count_of(len(index), 'item')} of {name} passes the filter: {where}"
     passing = "" if where is None else f" that {'passes' if count == 1 else 'pass'} the filter"
-    return f"{name} has {_items(count)}{passing}: --offset {offset} leaves out all hits, give a smaller one"
-
-
-def _items(count: int) -> str:
-    return f"{count:,} {'item' if count == 1 else 'items'}"
+    return f"{name} has {count_of(count, 'item')}{passing}: --offset {offset} leaves out all hits, give a smaller one"
 
 
 def _queries(parts: list[str | Path], plus: tuple[str, ...], minus: tuple[str, ...]) -> "list[Asked]":
@@ -156,8 +156,8 @@ def _print_moments(
     encoders = Encoders(model, text)
     found = moments_within(file, queries, k, model=encoders, options=options)
     for number, (query, moments) in enumerate(zip(queries, found, strict=True)):
-        read_as = encoders.read_otherwise(query)
-        _warn_not_english(query)
+        wording = encoders.wording(query)
+        _warn_not_english(wording)
         rows = [
             {
                 "rank": rank,
@@ -168,36 +168,34 @@ def _print_moments(
             for rank, moment in enumerate(moments, start=1)
         ]
         if as_json:
-            click.echo(json.dumps({**_query_json(query, read_as), "moments": rows}))
+            click.echo(json.dumps({**_query_json(query, wording), "moments": rows}))
             continue
-        _print_title(queries, number, read_as)
+        _print_title(queries, number, wording)
         click.echo("rank  similarity        seconds")
         for row in rows:
             seconds = f"{row['start_seconds']:.1f}-{row['end_seconds']:.1f}"
             click.echo(f"{row['rank']:>4}  {row['similarity']:>10.3f}  {seconds:>13}")
 
 
-def _print_title(queries: "list[Asked]", number: int, read_as: dict[str, str]) -> None:
+def _print_title(queries: "list[Asked]", number: int, wording: "Wording") -> None:
     """Print which of several queries comes now, and which words of it are read as others."""
     if len(queries) > 1:
         click.echo(f"{'' if number == 0 else chr(10)}{queries[number]}")
-    for text, read in read_as.items():
+    for text, read in wording.read_as.items():
         click.echo(f'"{text}" is read as "{read}"')
 
 
-def _warn_not_english(query: "Asked") -> None:
-    from tmr.search.query import not_english
+def _warn_not_english(wording: "Wording") -> None:
+    from tmr.search.query import NO_ENGLISH
 
-    for text in not_english(query):
-        click.echo(f'"{text}" has no English word, and the model knows no others: its hits mean little', err=True)
+    for text in wording.not_english:
+        click.echo(f'"{text}" has {NO_ENGLISH}', err=True)
 
 
-def _query_json(query: "Asked", read_as: dict[str, str]) -> dict[str, Any]:
-    from tmr.search.query import not_english
-
-    told: dict[str, Any] = {"read_as": read_as} if read_as else {}
-    if foreign := not_english(query):
-        told["not_english"] = foreign
+def _query_json(query: "Asked", wording: "Wording") -> dict[str, Any]:
+    told: dict[str, Any] = {"read_as": wording.read_as} if wording.read_as else {}
+    if wording.not_english:
+        told["not_english"] = wording.not_english
     if isinstance(query, str | Path):
         return _part_json(query) | told
     return {"mix": [{**_part_json(part), "weight": weight} for weight, part in query.parts], **told}

@@ -96,6 +96,7 @@ def serve(
     """
     folders, tokens = _folders(indexes), _tokens(token_file)
     sites = tuple(_origin(origin) for origin in origins)
+    from tmr.motion.telling import count_of
     from tmr.search.index import Index
     from tmr.search.server import create_app
     from tmr.search.service.desk import MEGABYTE, Settings
@@ -125,8 +126,7 @@ def serve(
         if not is_local and not settings.tokens:
             roots = ", ".join(repr(str(index.root)) for index in opened.values())
             click.echo(f"tmr: whoever reaches {host} can search and download {roots}", err=True)
-        items = sum(len(index) for index in opened.values())
-        count = f"{items:,} {'item' if items == 1 else 'items'}"
+        count = count_of(sum(len(index) for index in opened.values()), "item")
         shown = f"[{host}]" if ":" in host else host
         click.echo(f"http://{shown}:{listening.getsockname()[1]}  ({count}; Ctrl-C stops)")
         _run(create_app(opened, settings=settings), listening, settings)

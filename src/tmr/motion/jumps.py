@@ -1,5 +1,6 @@
 """Jumps: single frames in which a body's root moves faster than any human, and the note that names them."""
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -9,6 +10,8 @@ from tmr.motion.skeleton import Skeleton
 
 FASTEST = 25.0  # metres a second; a sprinter's hips have 12, a gymnast's in flight fewer
 SHORTEST = 0.1  # metres; at thousands of frames a second the noise of a capture is faster than any human
+
+_NOTE = re.compile(r"Frame \d+ jumps [\d.]+ m in ")
 
 
 def note_jumps(motion: Motion) -> Motion:
@@ -26,6 +29,15 @@ def note_jumps(motion: Motion) -> Motion:
     several = f", the first of {len(begins):,} such jumps" if len(begins) > 1 else ""
     note = f"Frame {first + 1} jumps {lengths[first]:.1f} m in 1/{motion.fps:g} s{several}; is it a spike?"
     return replace(motion, notes=(*motion.notes, note))
+
+
+def note_jumps_again(motion: Motion) -> Motion:
+    """Return a motion of which frames were mended with the note of the jumps that are left; without one none is made.
+
+    What a mended frame was is told by who mended it.
+    """
+    others = tuple(note for note in motion.notes if not _NOTE.match(note))
+    return motion if len(others) == len(motion.notes) else note_jumps(replace(motion, notes=others))
 
 
 def _hips(skeleton: Skeleton) -> int:

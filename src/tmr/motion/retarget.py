@@ -8,6 +8,7 @@ import numpy as np
 from tmr.motion.body import OFFSETS, SIDES, SOMA, Source, pose_upper_body
 from tmr.motion.ground import find_ground, hold_hands, lift
 from tmr.motion.handedness import has_left_handed_axes
+from tmr.motion.jumps import note_jumps_again
 from tmr.motion.legs import pose_leg
 from tmr.motion.motion import Motion
 from tmr.motion.resample import resample
@@ -91,7 +92,9 @@ def _without_stray_first_frame(motion: Motion) -> Motion:
         return motion
     joints = motion.joints.copy()
     joints[0] = joints[1]
-    return replace(motion, joints=joints, notes=(*motion.notes, _STRAY))
+    # That frame 1 jumps would be told twice, and as a spike at that.
+    mended = note_jumps_again(replace(motion, joints=joints))
+    return replace(mended, notes=(*mended.notes, _STRAY))
 
 
 def _soma_part(motion: Motion) -> Motion | None:

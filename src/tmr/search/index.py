@@ -8,6 +8,7 @@ from pathlib import Path
 from tmr.errors import IndexFolderError, TMRError
 from tmr.model.text import TextSide
 from tmr.motion.motion import Motion
+from tmr.motion.telling import count_of
 from tmr.search.content import Content
 from tmr.search.intake import Intake
 from tmr.search.item import Hit, Item, Value
@@ -269,8 +270,8 @@ def _notes_on(source: Path, described: tuple[Path, Rows] | None, writer: Writer)
         note_on_kept_metadata(source, writer.metadata, writer.items)
         if described is None
         else note_on_metadata(*described, writer.items),
-        f"{without:,} items are from an earlier version, without `speed`, `hand` and `foot`; to have them, index the "
-        "folder into a new place"
+        f"{count_of(without, 'item is', 'items are')} from an earlier version, without `speed`, `hand` and `foot`; to "
+        "have them, index the folder into a new place"
         if without
         else "",
     )

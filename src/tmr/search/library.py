@@ -12,15 +12,13 @@ from tmr.search.query import Encoders
 from tmr.search.storage.disk import explain_os_errors
 from tmr.search.storage.lock import WriterLock
 from tmr.search.storage.manifest import (
-    LEFTOVERS,
     MANIFEST,
     Manifest,
-    is_index_without_manifest,
     load_manifest,
     root_as_path,
     root_as_stored,
     save_manifest,
-    without_manifest,
+    why_none_can_begin,
 )
 from tmr.search.windows import WindowSettings
 
@@ -39,11 +37,15 @@ class Library:
 
     def is_gone(self, item: str) -> bool:
         """Return whether an item's file is no longer there; of a folder that cannot be listed nobody knows."""
-        return item not in self._names and not item.startswith(tuple(self.unlisted))
+        return item not in self._names and not item.startswith(self._unlisted)
 
     @cached_property
     def _names(self) -> set[str]:
         return {task.item for task in self.tasks}
+
+    @cached_property
+    def _unlisted(self) -> tuple[str, ...]:
+        return tuple(self.unlisted)
 
 
 def list_library(source: Path, index_folder: Path) -> Library:
@@ -170,12 +172,8 @@ def create_index(folder: Path, source: Path, encoders: Encoders | None, asked: A
     with explain_os_errors(folder, "make index"):
         if folder.exists() and not folder.is_dir():
             raise IndexFolderError(f"{str(folder)!r} is a file; the index needs a folder of its own")
-        if folder.is_dir() and not {path.name for path in folder.iterdir()} <= LEFTOVERS:
-            raise (
-                without_manifest(folder)
-                if is_index_without_manifest(folder)
-                else IndexFolderError(f"{str(folder)!r} is not an index and not empty; choose another folder with -o")
-            )
+        if folder.is_dir() and (refusal := why_none_can_begin(folder)) is not None:
+            raise refusal
         folder.mkdir(parents=True, exist_ok=True)
     encoders = encoders or Encoders(None)
     with WriterLock(folder):

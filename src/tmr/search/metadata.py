@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from tmr.errors import DatasetError
-from tmr.motion.telling import count_of
+from tmr.motion.telling import count_of, first_few
 from tmr.search.columns import MEASURED
 from tmr.search.item import Value
 
@@ -197,8 +197,8 @@ def note_on_metadata(path: Path, rows: Rows, items: Collection[str]) -> str:
     strangers = sorted(name for name in rows if name not in items)
     note = f"metadata from {path}: {len(rows) - len(strangers):,} of {len(items):,} items are described"
     if strangers:
-        shown = ", ".join(repr(name) for name in strangers[:3]) + (", …" if len(strangers) > 3 else "")
-        note += f"; {len(strangers):,} of its rows name no item of the index: {shown}"
+        names = count_of(len(strangers), "of its rows names", "of its rows name")
+        note += f"; {names} no item of the index: {first_few([repr(name) for name in strangers])}"
     return note
 
 

@@ -18,13 +18,14 @@ _CANCELLED = 1e-3
 
 @dataclass(frozen=True)
 class Like:
-    """What is like an item of the index.
+    """What is like an item of the index. A search refuses a name that no item has, and a part that the item has not.
 
     Args:
         item: The item's name.
-        start_seconds: Of a long take's longest windows the one that begins nearest to this is meant; a start beyond
-            the item's end is refused.
-        end_seconds: With this, of all its windows the one that begins and ends nearest to both.
+        start_seconds: Of a long take's longest windows the one that begins nearest to this is meant; refused if it is
+            below 0, beyond the item's end, or no number.
+        end_seconds: With this, of all its windows the one that begins and ends nearest to both; refused if it is not
+            after the start. One beyond the item's end is taken.
     """
 
     item: str

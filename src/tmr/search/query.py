@@ -1,7 +1,6 @@
 """From what is asked (a sentence, a motion, a file, an item, an embedding, a mix) to unit vectors."""
 
 import os
-import shlex
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -13,14 +12,19 @@ from jaxtyping import Float
 
 from tmr.errors import IndexFolderError, ModelError, TMRError
 from tmr.model.checkpoint import DEFAULT, find_checkpoint, folder_in_package
+from tmr.model.hub import is_hub_id
 from tmr.model.text import TextSide
 from tmr.motion.motion import Motion
 from tmr.search.mix import Like, Mix, Part, mixed
 from tmr.search.reading import ReadingOptions, read_retargeted
+from tmr.search.storage.manifest import DEFAULT_NAME
 from tmr.search.storage.segment import WIDTH
+from tmr.search.typed import as_typed
 from tmr.search.windows import WindowSettings, cut_windows
 
 MOST_CHARACTERS = 4000
+NO_ENGLISH = "no English word, and the model knows no others: hits mean little"
+"""What is told of such a sentence, on the command line, over HTTP and on the page."""
 # Queries embedded at a time, which bounds the memory: a ten-hour motion has thousands of windows.
 _BLOCK = 256
 
@@ -62,6 +66,19 @@ class ReadsOtherwise(Protocol):
     def as_read(self, text: str, /) -> str:
         """Return a sentence as it is read."""
         ...
+
+
+@dataclass(frozen=True)
+class Wording:
+    """What is to be told of a query's sentences.
+
+    Args:
+        read_as: Those that the model reads in other words than they are told in, and how.
+        not_english: Those without an English word.
+    """
+
+    read_as: dict[str, str]
+    not_english: list[str]
 
 
 ModelChoice = str | Path | TextEncoder | MotionEncoder | None
@@ -114,13 +131,21 @@ class Encoders:
             self._text = load_text_encoder(self._name_or_folder("text"), text=self._text_side, many=self._many)
         return self._text
 
-    def read_otherwise(self, query: "Query") -> dict[str, str]:
-        """Return the sentences of a query that the text side reads in other words, and how it reads them."""
-        texts = _texts(query)
+    def wording(self, query: "Query") -> "Wording":
+        """Return what is to be told of a query's sentences.
+
+        Raises:
+            ModelError: If the text side cannot be loaded.
+            TMRError: If a sentence cannot be used, or the given object encodes no text.
+        """
+        texts = sentences(query)
         encoder = self.text() if texts else None
-        if not isinstance(encoder, ReadsOtherwise):
-            return {}
-        return {text: read for text in texts if (read := encoder.as_read(text)) != text}
+        read_as = (
+            {text: read for text in texts if (read := encoder.as_read(text)) != text}
+            if isinstance(encoder, ReadsOtherwise)
+            else {}
+        )
+        return Wording(read_as, not_english(texts))
 
     def motion(self) -> MotionEncoder:
         """Return the motion side.
@@ -162,13 +187,22 @@ def check_same_model(
     """
     if made_by[1] == checkpoint_hash:
         return
+    keep = ""
     # Of one name they are two versions of it: the one that made the index is not to be had by that name.
-    keep = "" if encoders.name == made_by[0] else f"ask with the index's own (--model {made_by[0] or DEFAULT}), or "
+    if encoders.name != made_by[0] and _can_be_named(made_by[0]):
+        keep = f"ask with the index's own ({as_typed('--model', made_by[0] or DEFAULT)}), or "
     raise IndexFolderError(
         f"index {str(index_folder)!r} was made by model {_described(*made_by)}, "
         f"this is model {_described(encoders.name, checkpoint_hash)}; their embeddings cannot be compared: "
         f"{keep}embed everything again with: {_index_again(index_folder, root, encoders)}"
     )
+
+
+def _can_be_named(model: str | None) -> bool:
+    """Return whether a manifest's name of a model may find it: of one that was an object it has the type's."""
+    if folder_in_package(model) is not None:
+        return True
+    return model is not None and (os.path.isdir(model) or is_hub_id(model))
 
 
 def _index_again(folder: Path, root: Path | None, encoders: Encoders) -> str:
@@ -177,9 +211,9 @@ def _index_again(folder: Path, root: Path | None, encoders: Encoders) -> str:
     if encoders.is_object:
         return f"Index.build({source!r}, {str(folder)!r}, model, new_model=True)"
     # The index that `tmr index` makes without -o lies in the folder, which is then told as it was typed.
-    lies_in = root is not None and folder.name.startswith(".") and folder.parent.resolve() == root.resolve()
+    lies_in = root is not None and folder.name == DEFAULT_NAME and folder.parent.resolve() == root.resolve()
     place = [str(folder.parent)] if lies_in else [source, "-o", str(folder)]
-    return shlex.join(["tmr", "index", *place, "--model", encoders.name or DEFAULT, "--new-model"])
+    return as_typed("tmr", "index", *place, "--model", encoders.name or DEFAULT, "--new-model")
 
 
 def _described(name: str | None, checkpoint_hash: str) -> str:
@@ -206,22 +240,23 @@ def check_text(text: str) -> str:
     return stripped
 
 
-def _texts(query: Query) -> list[str]:
-    """Return the sentences of a query, checked."""
+def sentences(query: Query) -> list[str]:
+    """Return the sentences of a query.
+
+    Raises:
+        TMRError: If one cannot be used.
+    """
     parts = [part for _, part in query.parts] if isinstance(query, Mix) else [query]
     return [check_text(part) for part in parts if isinstance(part, str)]
 
 
-def not_english(query: Query) -> list[str]:
-    """Return the sentences of a query without a single Latin letter: numbers, emoji, other scripts.
+def not_english(texts: Sequence[str]) -> list[str]:
+    """Return the sentences without a single Latin letter: numbers, emoji, other scripts.
 
     The models learnt English sentences, so hits for these say nothing. Of words in Latin letters no list tells which
     are of no language: the language model's own lacks `moonwalk`, `burpee` and `somersault`.
-
-    Raises:
-        TMRError: If a sentence cannot be used.
     """
-    return [text for text in _texts(query) if not any("LATIN" in unicodedata.name(letter, "") for letter in text)]
+    return [text for text in texts if not any("LATIN" in unicodedata.name(letter, "") for letter in text)]
 
 
 def check_vector(vector: np.ndarray) -> Float[np.ndarray, "1 256"]:

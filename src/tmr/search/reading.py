@@ -105,8 +105,9 @@ def content_sha256(path: Path, options: ReadingOptions | None = None) -> str:
         if options.asf is not None:
             others = [given_sha256("asf (--asf)", Path(options.asf))]
         else:
-            skeletons = sorted(other for other in path.parent.iterdir() if other.suffix.lower() == ".asf")
-            others = [file_sha256(skeleton) for skeleton in skeletons]
+            from tmr.motion.formats.acclaim import skeletons_beside
+
+            others = [file_sha256(skeleton) for skeleton in skeletons_beside(path)]
     elif options.body_model is not None and _needs_body_model(path):
         others = [given_sha256("body_model (--body-model)", Path(options.body_model))]
     else:
@@ -165,9 +166,7 @@ def read_file(path: Path, options: ReadingOptions, known_sha256: str | None) -> 
     except MotionFileError as error:
         return Reading("", reason=str(error), out_of_reach=True)
     except FileNotFoundError:
-        is_link = path.is_symlink()
-        reason = "it is a link to a file that is not there" if is_link else "the file vanished: it was moved or deleted"
-        return Reading("", reason=reason, out_of_reach=True)
+        return Reading("", reason=why_gone(path), out_of_reach=True)
     except OSError as error:
         return Reading("", reason=f"the file cannot be read ({error.strerror or error})", out_of_reach=True)
     if sha256 == known_sha256:
@@ -179,6 +178,12 @@ def read_file(path: Path, options: ReadingOptions, known_sha256: str | None) -> 
         return Reading(sha256, reason=_without_path(str(error), path))
     except OSError as error:
         return Reading("", reason=f"the file cannot be read ({error.strerror or error})")
+
+
+def why_gone(path: Path) -> str:
+    """Return what is said of a file that is not there."""
+    why = "it is a link to a file that is not there" if path.is_symlink() else "it was moved or deleted"
+    return f"the file is gone: {why}"
 
 
 def reading_of(source: Motion, options: ReadingOptions, sha256: str) -> Reading:

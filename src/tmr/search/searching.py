@@ -19,6 +19,7 @@ from tmr.search.query import (
     Preparation,
     Query,
     TextEncoder,
+    Wording,
     check_same_model,
     check_text,
     embed_queries,
@@ -113,7 +114,7 @@ class Searching:
             IndexFolderError: As `search` does.
             TMRError: If a query cannot be used.
         """
-        preparation = Preparation(options or ReadingOptions(), self.settings.longest_only, self._part_vector)
+        preparation = Preparation(options or ReadingOptions(), self.settings.longest_only, self.embedding)
         prepared = [preparation.prepare(query) for query in queries]
         return embed_queries(prepared, self._text_encoder, self._motion_encoder)
 
@@ -124,7 +125,16 @@ class Searching:
             ModelError: If the model cannot be loaded.
             TMRError: If a sentence cannot be used.
         """
-        return self._encoders.read_otherwise(query)
+        return self.wording(query).read_as
+
+    def wording(self, query: Query) -> Wording:
+        """Return what is to be told of a query's sentences: which are read in other words, which are not English.
+
+        Raises:
+            ModelError: If the model cannot be loaded.
+            TMRError: If a sentence cannot be used.
+        """
+        return self._encoders.wording(query)
 
     def spread(self, query: Query) -> Spread:
         """Return how the similarities of all items to a query are distributed, whatever a filter lets through.
@@ -174,7 +184,9 @@ class Searching:
 
         Raises:
             IndexFolderError: If the index has no such item.
+            TMRError: If the start is outside the item, or the end is not after it.
         """
+        self._content.check_part(item, start_seconds, end_seconds)
         return self._content.embedding(item, start_seconds, end_seconds)
 
     def embed_texts(self, texts: list[str]) -> Float[np.ndarray, "text 256"]:
@@ -236,10 +248,6 @@ class Searching:
 
     def __len__(self) -> int:
         return len(self._content)
-
-    def _part_vector(self, item: str, start_seconds: float, end_seconds: float | None) -> Float[np.ndarray, " 256"]:
-        self._content.check_part(item, start_seconds, end_seconds)
-        return self.embedding(item, start_seconds, end_seconds)
 
     def _motion_encoder(self) -> MotionEncoder:
         encoder = self._encoders.motion()

@@ -29,7 +29,7 @@ from tmr.search.service.gate import Gate, Rates
 from tmr.search.service.guard import Guard
 from tmr.search.service.mapping import MapAnswer, MapRoutes
 from tmr.search.service.opened import NO_SUCH_ITEM
-from tmr.search.service.routes import StrictRoute, UploadRoute
+from tmr.search.service.routes import AddingRoute, StrictRoute, UploadRoute
 from tmr.search.service.searching import Searching
 from tmr.search.service.status import StatusRoutes
 from tmr.search.service.uploads import BODY
@@ -173,7 +173,7 @@ def _add_changing(app: FastAPI, routes: Changing) -> None:
         tags=["changes"],
         summary="Add motion files",
         openapi_extra=BODY,
-        route_class_override=UploadRoute,
+        route_class_override=AddingRoute,
         responses=_refusals(*_SENT, 403, 404, 409, 415, 422, 503),
     )
     app.add_api_route(

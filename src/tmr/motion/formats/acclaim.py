@@ -90,6 +90,15 @@ def read_asf(path: Path, options: ReadOptions) -> Motion:
     raise MotionFileError(f"{path}: is a skeleton without motion; read the .amc files that belong to it")
 
 
+def skeletons_beside(path: Path) -> list[Path]:
+    """Return the skeleton files in the folder of a file, in the order of their names.
+
+    Raises:
+        OSError: If the folder cannot be listed.
+    """
+    return sorted(other for other in path.parent.iterdir() if other.suffix.lower() == ".asf")
+
+
 def find_asf(path: Path) -> Path:
     """Return the skeleton file beside an `.amc` file: the one whose name begins its name, or the only one.
 
@@ -97,7 +106,7 @@ def find_asf(path: Path) -> Path:
         MotionFileError: If there is none, or none fits.
     """
     try:
-        beside = sorted(file for file in path.parent.iterdir() if file.suffix.lower() == ".asf")
+        beside = skeletons_beside(path)
     except OSError as error:
         raise MotionFileError(f"{path.parent}: cannot be listed: {error.strerror}") from None
     fitting = [

@@ -112,7 +112,7 @@ async function summaryOf({ hits, total, readAs, notEnglish }) {
   if (others.length || piece.weight < 0) return `${count}, most like the mix first`;
   if (piece.kind === "text") {
     const read = readAs[piece.text];
-    const aside = read ? `(read as “${read}”) ` : notEnglish.includes(piece.text) ? "(no English word, so this means little) " : "";
+    const aside = read ? `(read as “${read}”) ` : notEnglish.includes(piece.text) ? "(no English word, and the model knows no others: hits mean little) " : "";
     return `${count}, most like “${piece.text}” ${aside}first`;
   }
   const name = piece.kind === "file" ? piece.name : await nameOf(piece.item).catch(() => "an item that is gone");

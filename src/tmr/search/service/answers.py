@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from tmr.search.columns import Field as IndexField
 from tmr.search.identifier import identifier
 from tmr.search.item import Folded, Hit, Item, Value
+from tmr.search.query import NO_ENGLISH
 from tmr.search.spread import Spread
 
 _HIT = {
@@ -142,10 +143,7 @@ class Hits(BaseModel):
     read_as: dict[str, str] = Field(
         {}, description="The sentences that the model read in other words, and how: it tells things in words it learnt."
     )
-    not_english: list[str] = Field(
-        [],
-        description="The sentences without a word in Latin letters: the model knows English only, so hits mean little.",
-    )
+    not_english: list[str] = Field([], description=f"The sentences without a Latin letter; each has {NO_ENGLISH}.")
 
 
 class BatchResult(BaseModel):

@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import StreamingResponse
 
 from tmr.errors import MotionFileError
+from tmr.motion.formats.acclaim import skeletons_beside
 from tmr.search.service.answers import readable
 from tmr.search.service.desk import MEGABYTE, Desk
 from tmr.search.service.downloads import file_name, file_of
@@ -181,8 +182,7 @@ def skeletons_of(path: Path, source: Source) -> list[Path]:
         return []
     if source.options.asf is not None:
         return [Path(source.options.asf)]
-    beside = sorted(other for other in path.parent.iterdir() if other.suffix.lower() == ".asf")
-    return [other for other in beside if other.resolve().parent == path.parent]
+    return [other for other in skeletons_beside(path) if other.resolve().parent == path.parent]
 
 
 def _may_be_sent(skeleton: Path, source: Source) -> bool:

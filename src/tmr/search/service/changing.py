@@ -16,7 +16,7 @@ from tmr.search.index import Index
 from tmr.search.report import Report
 from tmr.search.service.answers import Change, Skip, readable
 from tmr.search.service.desk import Desk
-from tmr.search.service.gate import knows_bearer
+from tmr.search.service.gate import check_bearer
 from tmr.search.service.opened import Snapshot
 from tmr.search.service.questions import IndexName
 
@@ -47,16 +47,21 @@ class Changing:
         When this is answered they are on the disk and found by the next search. What cannot be read is named with its
         reason and not kept.
         """
-        _check_bearer(request)
         snapshot = await self._desk.snapshot(index, look=True)
         root = snapshot.index.root
         if root is None or not root.is_dir():
             raise HTTPException(409, "this index has no library folder to keep files in")
         async with self._desk.uploads.received(request, filename) as paths:
             # Each is read here first, in a process of its own: the index takes only what is known to be good.
-            readings = await asyncio.gather(*(self._desk.reader.threads.run(self._desk.reader.read, p) for p in paths))
+            reader = self._desk.reader
+            readings = await asyncio.gather(*(reader.threads.run(reader.read_sent, path) for path in paths))
             reasons = {path.name: reading.reason for path, reading in zip(paths, readings, strict=True)}
             good = [path for path in paths if not reasons[path.name]]
+            if any(path.suffix.lower() == ".amc" for path in good):
+                # A skeleton is no motion, but without it these would not be read again.
+                for path in [path for path in paths if path.suffix.lower() == ".asf"]:
+                    good.append(path)
+                    del reasons[path.name]
             report = await self._desk.writing.run(self._add, snapshot, root / OWN_FOLDER, good)
         await self._desk.snapshot(index, look=True)
         change = _change(report)
@@ -65,7 +70,7 @@ class Changing:
 
     async def remove(self, item_id: str, request: Request, index: IndexName = None) -> Change:
         """Take an item out of the index. Its file is deleted only if it was sent to the service."""
-        _check_bearer(request)
+        check_bearer(request.headers)
         snapshot = await self._desk.snapshot(index, look=True)
         name = snapshot.item(item_id).item
         report = await self._desk.writing.run(_remove, snapshot, name)
@@ -81,12 +86,8 @@ class Changing:
         folder.mkdir(exist_ok=True)
         kept = [_kept(path, folder) for path in paths]
         with _write_index(snapshot) as index:
-            return index.add(kept, options=self._desk.settings.options, workers=1)
-
-
-def _check_bearer(request: Request) -> None:
-    if not knows_bearer(request.headers):
-        raise HTTPException(403, "to change something, send the token as: Authorization: Bearer TOKEN")
+            motions = [path for path in kept if path.suffix.lower() != ".asf"]
+            return index.add(motions, options=self._desk.settings.options, workers=1)
 
 
 def _kept(path: Path, folder: Path) -> Path:

@@ -10,7 +10,7 @@ from tmr.errors import TMRError
 from tmr.search.identifier import identifier
 from tmr.search.index import Index
 from tmr.search.item import Hit
-from tmr.search.query import Query, not_english
+from tmr.search.query import Query
 from tmr.search.reading import ReadingOptions
 from tmr.search.service.answers import HitAnswer, Hits, hit_answer, spread_answer
 from tmr.search.service.gather import Gatherer, Question, Terms
@@ -111,12 +111,13 @@ class Desk:
         """
         answer = await self.gatherer.ask(Question(snapshot, query, terms))
         found = await asyncio.to_thread(_hit_answers, snapshot, answer.hits)
+        wording = snapshot.index.wording(query)
         return Hits(
             total=answer.total,
             hits=found,
             spread=spread_answer(answer.spread),
-            read_as=snapshot.index.read_otherwise(query),
-            not_english=not_english(query),
+            read_as=wording.read_as,
+            not_english=wording.not_english,
         )
 
     def source(self, snapshot: Snapshot, item_id: str) -> Source:

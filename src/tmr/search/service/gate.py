@@ -169,9 +169,14 @@ class Gate:
         return receive_limited
 
 
-def knows_bearer(headers: Headers) -> bool:
-    """Whether a request carries its token itself: what a browser remembers for `Basic` it adds to any request."""
-    return headers.get("authorization", "").lower().startswith("bearer ")
+def check_bearer(headers: Headers) -> None:
+    """Refuse who does not carry the token itself: what a browser remembers for `Basic` it adds to any request.
+
+    Raises:
+        HTTPException: 403.
+    """
+    if not headers.get("authorization", "").lower().startswith("bearer "):
+        raise HTTPException(403, "to change something, send the token as: Authorization: Bearer TOKEN")
 
 
 def _client(scope: Scope) -> str:

@@ -60,10 +60,12 @@ class Snapshot:
     @cached_property
     def has_file(self) -> Callable[[str], bool]:
         """Tells whether an item has a file that the service may give, by its id; it looks at the disk once an item."""
+        root = self.index.root
+        real_root = None if root is None else Path(os.path.realpath(root))
 
         def look(item_id: str) -> bool:
-            item, root = self.items[item_id], self.index.root
-            return item.from_file and root is not None and file_inside(root, item.item) is not None
+            item = self.items[item_id]
+            return item.from_file and real_root is not None and file_inside(real_root, item.item) is not None
 
         return lru_cache(maxsize=_KEPT_ITEMS)(look)
 

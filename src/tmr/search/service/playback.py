@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 
 from tmr.errors import MotionFileError
 from tmr.motion.motion import Motion
-from tmr.search.reading import ReadingOptions, content_sha256
+from tmr.search.reading import ReadingOptions, content_sha256, why_gone
 from tmr.search.service.reader import Reader, without_folders
 
 MOST_SECONDS = 60.0
@@ -111,7 +111,7 @@ class Source:
             raise HTTPException(404, "this item was added from memory; there is no file to play or download")
         if self.root is None:
             raise HTTPException(404, "this index has no library folder, so there is no file to play or download")
-        path = file_inside(self.root, self.item)
+        path = file_inside(Path(os.path.realpath(self.root)), self.item)
         if path is None:
             raise HTTPException(
                 403, "this item's file lies outside the library's folder, which the service never reads"
@@ -120,21 +120,20 @@ class Source:
 
     def gone(self) -> HTTPException:
         """Return what is said of a file that is not there any more."""
-        is_link = self.root is not None and os.path.islink(self.root / self.item)
-        why = "it is a link to a file that is not there" if is_link else "it was moved or deleted since it was indexed"
-        return HTTPException(404, f"the file is gone: {why}; put it back, or run `tmr index` again")
+        # Of `path` links are followed, so it is none itself.
+        named = Path(self.item) if self.root is None else self.root / self.item
+        return HTTPException(404, f"{why_gone(named)}; put it back, or run `tmr index` again")
 
 
-def file_inside(root: Path, item: str) -> Path | None:
+def file_inside(real_root: Path, item: str) -> Path | None:
     """Return where an item's file is, links followed; None if that is outside the library's folder.
 
     Args:
-        root: The library's folder.
+        real_root: The library's folder, links followed: whoever asks for many items resolves it once.
         item: The item's name.
     """
-    folder = Path(os.path.realpath(root))
-    path = Path(os.path.realpath(folder / item))
-    return path if path.is_relative_to(folder) else None
+    path = Path(os.path.realpath(real_root / item))
+    return path if path.is_relative_to(real_root) else None
 
 
 def _checked_file(source: Source) -> Path:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from starlette.exceptions import HTTPException
 
+from tmr.motion.formats.acclaim import skeletons_beside
 from tmr.motion.motion import Motion
 from tmr.search.pool import ReadingProcess, Task
 from tmr.search.reading import Reading, ReadingOptions, read_file
@@ -52,6 +53,19 @@ class Reader:
                 self._idle.put(process)
         return replace(reading, reason=without_folders(reading.reason, path, options))
 
+    def read_sent(self, path: Path) -> Reading:
+        """Return what comes of a file that was sent, and of one without its skeleton how to send that.
+
+        To be called in one of `threads`.
+        """
+        if path.suffix.lower() == ".amc" and self._options.asf is None and not skeletons_beside(path):
+            return Reading(
+                "",
+                reason="it needs the .asf file of its skeleton: send both in one form, with curl say as "
+                f"-F file=@{path.name} -F file=@skeleton.asf",
+            )
+        return self.read(path)
+
     async def motion(self, path: Path) -> Motion:
         """Return the motion of a file that was sent.
 
@@ -66,13 +80,7 @@ class Reader:
         Raises:
             HTTPException: 422 if it cannot be read, 503 if there is too much to do.
         """
-        if path.suffix.lower() == ".amc" and self._options.asf is None and not _skeletons_beside(path):
-            raise HTTPException(
-                422,
-                f"{path.name} needs the .asf file of its skeleton: send both in one form, with curl say as "
-                f"-F file=@{path.name} -F file=@skeleton.asf",
-            )
-        reading = await self.threads.run(self.read, path)
+        reading = await self.threads.run(self.read_sent, path)
         if reading.motion is None:
             raise HTTPException(422, f"{path.name} cannot be read: {reading.reason}")
         return reading, reading.motion
@@ -82,10 +90,6 @@ class Reader:
         self.threads.close()
         for process in self._processes:
             process.close()
-
-
-def _skeletons_beside(path: Path) -> list[Path]:
-    return [other for other in path.parent.iterdir() if other.suffix.lower() == ".asf"]
 
 
 def without_folders(reason: str, path: Path, options: ReadingOptions) -> str:

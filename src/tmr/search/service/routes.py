@@ -9,6 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from tmr.search.service.gate import check_bearer
 from tmr.search.service.uploads import Uploads
 
 _MOST_NAMED = 5
@@ -26,15 +27,22 @@ class StrictRoute(APIRoute):
     def get_route_handler(self) -> Answer:
         """Return what answers a request."""
         answer = super().get_route_handler()
-        known = [field.alias for field in self.dependant.query_params]
-        elsewhere = "" if self.body_field is None else "; all else stands in the JSON that is sent"
 
         async def checked(request: Request) -> Response:
-            if known:
-                _check_parameters(request.query_params.multi_items(), known, elsewhere)
+            self.check_parameters(request)
             return await answer(request)
 
         return checked
+
+    def check_parameters(self, request: Request) -> None:
+        """Refuse parameters of the address.
+
+        Raises:
+            HTTPException: 422 if there is no such parameter, or one is given in two ways.
+        """
+        if known := [field.alias for field in self.dependant.query_params]:
+            elsewhere = "" if self.body_field is None else "; all else stands in the JSON that is sent"
+            _check_given(request.query_params.multi_items(), known, elsewhere)
 
 
 class UploadRoute(StrictRoute):
@@ -45,6 +53,8 @@ class UploadRoute(StrictRoute):
         answer = super().get_route_handler()
 
         async def with_fields(request: Request) -> Response:
+            # What is wrong before the files come is told before they are taken in.
+            self.check_parameters(request)
             uploads: Uploads = request.app.state.uploads
             async with uploads.opened(request) as fields:
                 given = [*request.query_params.multi_items(), *fields]
@@ -55,7 +65,21 @@ class UploadRoute(StrictRoute):
         return with_fields
 
 
-def _check_parameters(given: Sequence[tuple[str, str]], known: Sequence[str], elsewhere: str) -> None:
+class AddingRoute(UploadRoute):
+    """A route that takes files in for good: only from who carries the token."""
+
+    def get_route_handler(self) -> Answer:
+        """Return what answers a request."""
+        answer = super().get_route_handler()
+
+        async def with_bearer(request: Request) -> Response:
+            check_bearer(request.headers)
+            return await answer(request)
+
+        return with_bearer
+
+
+def _check_given(given: Sequence[tuple[str, str]], known: Sequence[str], elsewhere: str) -> None:
     """Refuse parameters that are not known, and those that are given more than once and differently.
 
     Raises:

@@ -4,9 +4,10 @@ import re
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from starlette.datastructures import UploadFile
+from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
@@ -39,6 +40,14 @@ BODY = {
 }
 
 
+@dataclass
+class _Upload:
+    """What one request sends, while it has one of the places."""
+
+    files: list[UploadFile] = field(default_factory=list)
+    has_place: bool = True
+
+
 class Uploads:
     """Takes files from requests, a few requests at a time: what they send lies on the disk until it was read.
 
@@ -53,7 +62,7 @@ class Uploads:
     async def opened(self, request: Request) -> AsyncIterator[list[tuple[str, str]]]:
         """Take in the form of a request, if it sends one, and give its fields that are no files.
 
-        The files are kept until the block ends: `received` then gives them.
+        The files are kept until `received` gave them, or until the block ends.
 
         Raises:
             HTTPException: 400 if the form cannot be read, 422 if a file's field holds a text, 503 if too many others
@@ -62,22 +71,28 @@ class Uploads:
         if self._now >= self._most_at_once:
             raise too_busy(self._now)
         self._now += 1
+        request.state.upload = upload = _Upload()
         try:
             if not _is_form(request):
                 yield []
                 return
-            async with request.form(max_files=MOST_FILES, max_fields=MOST_FILES) as form:
+            form = await _form(request)
+            try:
                 fields = [(name, value) for name, value in form.multi_items() if isinstance(value, str)]
                 if any(name == "file" for name, _ in fields):
                     raise HTTPException(422, f"file: a text was sent, no file; {_HOW_TO_SEND}")
-                request.state.sent = [value for _, value in form.multi_items() if isinstance(value, UploadFile)]
+                upload.files += [value for _, value in form.multi_items() if isinstance(value, UploadFile)]
                 yield fields
+            finally:
+                await form.close()
         finally:
-            self._now -= 1
+            self._give_back(upload)
 
     @asynccontextmanager
     async def received(self, request: Request, filename: str | None) -> AsyncIterator[list[Path]]:
         """Give the files of a request that was `opened`, in a folder that is deleted afterwards.
+
+        The place of the request is then another's: nobody who sends a file waits for the answer to this one.
 
         Args:
             request: A form with files, or the content of one file as it is.
@@ -86,8 +101,32 @@ class Uploads:
         Raises:
             HTTPException: 415 if it is neither, 422 if there is no file, too many, or one that is no motion's.
         """
-        with tempfile.TemporaryDirectory(prefix="tmr-upload-") as folder:
-            yield await _files(request, filename, Path(folder))
+        try:
+            upload: _Upload = request.state.upload
+        except AttributeError:
+            raise RuntimeError("this request was not opened: a route that receives files is an UploadRoute") from None
+        try:
+            with tempfile.TemporaryDirectory(prefix="tmr-upload-") as folder:
+                yield await _files(request, upload.files, filename, Path(folder))
+        finally:
+            for file in upload.files:
+                await file.close()
+            self._give_back(upload)
+
+    def _give_back(self, upload: _Upload) -> None:
+        if upload.has_place:
+            upload.has_place = False
+            self._now -= 1
+
+
+async def _form(request: Request) -> FormData:
+    try:
+        return await request.form(max_files=MOST_FILES, max_fields=MOST_FILES)
+    except HTTPException as error:
+        if error.status_code != 400:
+            # It was too long, or did not come in time.
+            raise
+        raise HTTPException(400, f"the form cannot be read: {error.detail}") from error
 
 
 def _is_form(request: Request) -> bool:
@@ -98,9 +137,9 @@ def _kind(request: Request) -> str:
     return request.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
-async def _files(request: Request, filename: str | None, folder: Path) -> list[Path]:
+async def _files(request: Request, sent: list[UploadFile], filename: str | None, folder: Path) -> list[Path]:
     if _is_form(request):
-        return await _form_files(request.state.sent, folder)
+        return await _form_files(sent, folder)
     if _kind(request) not in ("application/octet-stream", ""):
         raise HTTPException(415, "send a file as multipart/form-data or as application/octet-stream")
     if not filename:

@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from tmr.errors import IndexFolderError
+from tmr.motion.telling import first_few
 from tmr.search.storage.disk import explain_os_errors, replace_durably
+from tmr.search.typed import as_typed
 
 FORMAT = "tmr-index"
 VERSION = 2
@@ -15,11 +17,11 @@ MANIFEST = "manifest.json"
 DEFAULT_NAME = ".tmr-index"
 """What the index of a folder is called that lies in it, if it is given no other place."""
 
-LEFTOVERS = frozenset({"lock", "segments", f"{MANIFEST}.new"})
-"""What a run that was killed before its first commit leaves behind."""
-# What else the program writes into an index.
-_BESIDE = frozenset({"skipped.jsonl", "readings.jsonl", "map"})
-_OWN_NAMES = LEFTOVERS | _BESIDE | {f"{name}.new" for name in _BESIDE}
+# What the program writes into an index; what is replaced in one step is called .new for a moment.
+_REPLACED = frozenset({MANIFEST, "skipped.jsonl", "readings.jsonl", "map"})
+_OWN_NAMES = _REPLACED | {f"{name}.new" for name in _REPLACED} | {"lock", "segments"}
+# The last file of a segment that is written: a run that was killed before leaves no whole one.
+_LAST_OF_SEGMENT = "*.items.jsonl"
 
 
 @dataclass(frozen=True)
@@ -145,36 +147,50 @@ def load_manifest(folder: Path) -> Manifest:
 
 def _not_an_index(folder: Path) -> IndexFolderError:
     if not folder.exists():
-        return IndexFolderError(f"there is no index {str(folder)!r}; make one with: tmr index FOLDER -o {folder}")
-    if folder.is_dir() and (folder.name == DEFAULT_NAME or is_index_without_manifest(folder)):
-        return without_manifest(folder)
+        return IndexFolderError(f"there is no index {str(folder)!r}; make one with: {_command(folder)}")
     advice = "expected a folder that `tmr index` has written"
     if folder.is_dir():
-        advice += f"; if it holds your motion files, make one first with: tmr index {folder}"
+        names = _names_in(folder)
+        if folder.name == DEFAULT_NAME or (names and names <= _OWN_NAMES):
+            return why_none_can_begin(folder) or IndexFolderError(
+                f"{str(folder)!r} is not an index yet (it has no {MANIFEST}: its first run was stopped early, or has "
+                f"only begun); run it again: {_command(folder)}"
+            )
+        advice += f"; if it holds your motion files, make one first with: {as_typed('tmr', 'index', str(folder))}"
     return IndexFolderError(f"{str(folder)!r} is not an index (it has no {MANIFEST}); {advice}")
 
 
-def is_index_without_manifest(folder: Path) -> bool:
-    """Return whether all that lies in a folder is what the program writes into an index, and there is something."""
-    with explain_os_errors(folder, "open index"):
-        names = {path.name for path in folder.iterdir()}
-    return bool(names) and names <= _OWN_NAMES
+def why_none_can_begin(folder: Path) -> IndexFolderError | None:
+    """Return why no index can be begun in a folder without a manifest; None if it is empty, or one was begun there.
 
-
-def without_manifest(folder: Path) -> IndexFolderError:
-    """Return the error for an index whose first run did not get far, or whose manifest was lost."""
-    command = f"tmr index {folder.parent}" if folder.name == DEFAULT_NAME else f"tmr index FOLDER -o {folder}"
-    with explain_os_errors(folder, "open index"):
-        was_whole = any((folder / "segments").glob("*.npy"))
-    if was_whole:
+    Raises:
+        IndexFolderError: If the folder cannot be read.
+    """
+    if foreign := sorted(_names_in(folder) - _OWN_NAMES):
         return IndexFolderError(
-            f"index {str(folder)!r} has lost its {MANIFEST}, without which its segments are of no use; delete that "
-            f"folder and index again: {command}"
+            f"{str(folder)!r} is not an index and not empty (it has {first_few(foreign)}); choose another folder with "
+            "-o, or move away what is in it"
         )
+    with explain_os_errors(folder, "open index"):
+        was_whole = any((folder / "segments").glob(_LAST_OF_SEGMENT))
+    if not was_whole:
+        return None
     return IndexFolderError(
-        f"{str(folder)!r} is not an index yet (it has no {MANIFEST}: its first run was stopped early, or has only "
-        f"begun); run it again: {command}"
+        f"index {str(folder)!r} has lost its {MANIFEST}, without which its segments are of no use; delete that folder "
+        f"and index again: {_command(folder)}"
     )
+
+
+def _names_in(folder: Path) -> set[str]:
+    with explain_os_errors(folder, "open index"):
+        return {path.name for path in folder.iterdir()}
+
+
+def _command(folder: Path) -> str:
+    """Return what makes an index in a folder."""
+    if folder.name == DEFAULT_NAME:
+        return as_typed("tmr", "index", str(folder.parent))
+    return as_typed("tmr", "index", "FOLDER", "-o", str(folder))
 
 
 def broken(folder: Path, what: str) -> IndexFolderError:
