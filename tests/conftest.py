@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
     from tmr.training.examples import Groups
+    from tmr.training.loop import Trainer
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
@@ -55,6 +56,28 @@ def groups() -> "Groups":
     from tmr.training.examples import build_examples
 
     return build_examples([], procedural_variations=1, seed=0)
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the packs of the toy dataset that trainings are tested on."""
+    from toy_training import write_packs
+
+    return write_packs(tmp_path_factory.mktemp("packs"))
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return what the trainings of a module keep of them."""
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture(scope="module")
+def begun(data: Path, cache: Path, tmp_path_factory: pytest.TempPathFactory) -> "Trainer":
+    """Return a toy training that has taken no step."""
+    from toy_training import trainer
+
+    return trainer(data, tmp_path_factory.mktemp("begun"), cache)
 
 
 NOBODY = 65534

@@ -32,22 +32,6 @@ from tmr.training.recipes import COMPOSED, RECIPES, TrainConfig
 from toy_training import CONFIG, SMALL, TEXTS, trainer, weights, write_packs
 
 
-@pytest.fixture(scope="module")
-def data(tmp_path_factory):
-    return write_packs(tmp_path_factory.mktemp("packs"))
-
-
-@pytest.fixture(scope="module")
-def cache(tmp_path_factory):
-    return tmp_path_factory.mktemp("cache")
-
-
-@pytest.fixture(scope="module")
-def begun(data, cache, tmp_path_factory):
-    """A run that has taken no step."""
-    return trainer(data, tmp_path_factory.mktemp("begun"), cache)
-
-
 def test_the_loss_falls_and_the_model_can_be_loaded(data, cache, tmp_path):
     run = trainer(data, tmp_path, cache, steps=120, validate_every=30, text_duplicate_similarity=0.99)
     folder = run.run(report=lambda line: None)

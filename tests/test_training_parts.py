@@ -19,19 +19,9 @@ from tmr.training.augment import Sampler
 from tmr.training.examples import Example, Sentence
 from tmr.training.gradients import find_gradients
 from tmr.training.team import Team
-from toy_training import CONFIG, PAPER, SMALL, TEXTS, trainer, write_packs
+from toy_training import CONFIG, PAPER, SMALL, TEXTS, trainer
 
 VAE = dataclasses.replace(SMALL, vae=True)
-
-
-@pytest.fixture(scope="module")
-def data(tmp_path_factory):
-    return write_packs(tmp_path_factory.mktemp("packs"))
-
-
-@pytest.fixture(scope="module")
-def cache(tmp_path_factory):
-    return tmp_path_factory.mktemp("cache")
 
 
 def gradients(run, seed=5):

@@ -29,16 +29,6 @@ from toy_training import CONFIG, PAPER, SMALL, trainer, write_packs
 VAE = dataclasses.replace(SMALL, vae=True)
 
 
-@pytest.fixture(scope="module")
-def data(tmp_path_factory):
-    return write_packs(tmp_path_factory.mktemp("packs"))
-
-
-@pytest.fixture(scope="module")
-def cache(tmp_path_factory):
-    return tmp_path_factory.mktemp("cache")
-
-
 def silent(line):
     pass
 

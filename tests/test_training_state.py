@@ -9,22 +9,6 @@ from tmr.training.state import check_claim, forget_unsaved_steps
 from toy_training import CONFIG, SMALL, trainer, weights, write_packs
 
 
-@pytest.fixture(scope="module")
-def data(tmp_path_factory):
-    return write_packs(tmp_path_factory.mktemp("packs"))
-
-
-@pytest.fixture(scope="module")
-def cache(tmp_path_factory):
-    return tmp_path_factory.mktemp("cache")
-
-
-@pytest.fixture(scope="module")
-def begun(data, cache, tmp_path_factory):
-    """A run that has taken no step."""
-    return trainer(data, tmp_path_factory.mktemp("begun"), cache)
-
-
 def test_a_killed_run_resumes_to_the_same_weights_and_log(data, cache, tmp_path):
     whole, broken = tmp_path / "whole", tmp_path / "broken"
     trainer(data, whole, cache).run(report=lambda line: None)
