@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from tmr.commands.options import model_option, reading_options, windows_options, working_options
-from tmr.search.storage.manifest import DEFAULT_NAME
+from tmr.search.storage.place import DEFAULT_NAME
 
 if TYPE_CHECKING:
     from tmr.search.reading import ReadingOptions

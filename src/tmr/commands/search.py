@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tmr.commands.index import DEFAULT_NAME
 from tmr.commands.options import model_option, quiet_option, reading_options, text_side_option
+from tmr.search.storage.place import index_of
 
 if TYPE_CHECKING:
     from tmr.model.text import TextSide
@@ -84,7 +84,7 @@ def search(
     from tmr.search.index import Index
 
     index, queries = Path(words[0]), _queries([*words[1:], *motions], plus, minus)
-    folder = index / DEFAULT_NAME if (index / DEFAULT_NAME).is_dir() else index
+    folder = index_of(index)
     with Index.open(folder, model, text=text_side) as opened:
         results = opened.search_many(
             queries,

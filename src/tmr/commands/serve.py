@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tmr.commands.index import DEFAULT_NAME
 from tmr.commands.options import model_option, reading_options, text_side_option
+from tmr.search.storage.place import DEFAULT_NAME, index_of
 
 if TYPE_CHECKING:
     from tmr.model.text import TextSide
@@ -164,7 +164,7 @@ def _folders(indexes: tuple[str, ...]) -> dict[str, Path]:
     for argument in indexes:
         named = None if Path(argument).exists() else _NAMED.fullmatch(argument)
         given = Path(named[2] if named else argument)
-        folder = given / DEFAULT_NAME if (given / DEFAULT_NAME).is_dir() else given
+        folder = index_of(given)
         own = given.resolve()
         name = named[1] if named else re.sub(r"[^\w.-]", "_", (own.parent if own.name == DEFAULT_NAME else own).name)
         name = name[:64] or "default"

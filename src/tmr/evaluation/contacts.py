@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from tmr.errors import MotionFileError, SkeletonError
-from tmr.evaluation.quality import four_contacts
+from tmr.errors import MotionFileError
+from tmr.evaluation.quality import contacts_of
 from tmr.motion.formats.loading import ArrayArchive
 from tmr.motion.motion import Motion
 
@@ -37,9 +37,7 @@ def contacts_at(contacts: np.ndarray, source: Motion, motion: Motion) -> np.ndar
     Raises:
         SkeletonError: If they are no contacts of this motion.
     """
-    told = four_contacts(contacts)
-    if len(told) != source.num_frames:
-        raise SkeletonError(f"there are {len(told)} frames of foot contacts, but {source.num_frames} of joints")
+    told = contacts_of(contacts, source.num_frames)
     at = np.round(np.arange(motion.num_frames) * (source.fps / motion.fps)).astype(np.int64)
     return told[np.minimum(at, len(told) - 1)]
 

@@ -11,7 +11,8 @@ from jaxtyping import Float
 from tmr.errors import DatasetError, ModelError, MotionFileError, SkeletonError
 from tmr.evaluation.contacts import contacts_at, read_contacts
 from tmr.evaluation.embeddings import Encoder, embed_motions
-from tmr.evaluation.motion_texts import MotionTexts, motion_name, nfc, read_texts, read_words, tell_unknown
+from tmr.evaluation.motion_texts import MotionTexts, motion_name, read_texts, read_words, tell_unknown
+from tmr.evaluation.named_files import nfc
 from tmr.evaluation.quality import UNITS, Feet, find_feet, measure_motion
 from tmr.evaluation.result import LeftOut
 from tmr.evaluation.retrieval import finite_rows
@@ -143,7 +144,6 @@ class _FolderReader:
         self._folder, self._encoder, self._plan = folder, encoder, plan
         self._embeddings: dict[str, np.ndarray] = {}
         self._quality: dict[str, dict[str, float]] = {}
-        self._texts: dict[str, tuple[str, ...]] = {}
         self._reasons: dict[str, str] = {}
         self._fps: dict[str, float] = {}
         self._told: dict[str, tuple[str, ...]] = {}

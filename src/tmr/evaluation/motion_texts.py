@@ -1,6 +1,5 @@
 """Motion texts: the sentences of motion files, in a captions file, in the files themselves and beside them."""
 
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -8,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from tmr.errors import DatasetError, MotionFileError
-from tmr.evaluation.named_files import NamedFiles
+from tmr.evaluation.named_files import NamedFiles, nfc
 from tmr.motion.caption_file import merge_rows, read_caption_file
 from tmr.motion.captions import tagged_times
 from tmr.motion.formats import READERS
@@ -64,11 +63,6 @@ def tell_unknown(texts: Iterable[str], names: Iterable[str], file: Path, where: 
 def motion_name(path: Path) -> str:
     """Return the name of a motion file: its path without the suffix, if that is one of a motion file."""
     return nfc((path.with_suffix("") if path.suffix.lower() in READERS else path).as_posix())
-
-
-def nfc(name: str) -> str:
-    """Return a name with its accents as one character each: macOS writes two, and the eye sees no difference."""
-    return unicodedata.normalize("NFC", name)
 
 
 def read_words(archive: ArrayArchive, key: str) -> np.ndarray:

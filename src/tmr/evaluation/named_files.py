@@ -29,7 +29,7 @@ class NamedFiles:
             self.names = [file.relative_to(folder).as_posix() for file in find_motion_files(folder)]
         except MotionFileError as error:
             self.problem = str(error)
-        self._by_form = {_form(name): name for name in self.names}
+        self._by_form = {nfc(name): name for name in self.names}
         self._known = frozenset(self.names)
 
     def find(self, written: str) -> str:
@@ -45,7 +45,7 @@ class NamedFiles:
         path = os.path.normpath(os.path.join(folder, name))
         below = os.path.relpath(path, folder) if Path(path).is_relative_to(folder) else os.path.normpath(name)
         name = below.replace(os.sep, "/")
-        return name if name in self._known else self._by_form.get(_form(name), name)
+        return name if name in self._known else self._by_form.get(nfc(name), name)
 
     def __contains__(self, name: str) -> bool:
         """Tell whether a file has this very name."""
@@ -77,13 +77,14 @@ class NamedFiles:
         return f" below {self._folder}"
 
 
-def _form(name: str) -> str:
+def nfc(name: str) -> str:
+    """Return a name with its accents as one character each: macOS writes two, and the eye sees no difference."""
     return unicodedata.normalize("NFC", name)
 
 
 def _plain(name: str) -> str:
     """Return a name as it is compared where letter case does not count."""
-    return _form(name).casefold()
+    return nfc(name).casefold()
 
 
 def _num_alike(name: str, other: str) -> int:

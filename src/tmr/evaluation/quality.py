@@ -189,7 +189,7 @@ def measure_motion(
     values["foot_skate_from_height"] = foot_skate_from_height(foot, fps)
     values["foot_skate_ratio"] = foot_skate_ratio(foot, fps)
     if contacts is not None:
-        told = _contacts_of(contacts, len(joints))
+        told = contacts_of(contacts, len(joints))
         values["foot_skate_from_pred_contacts"] = foot_skate_from_contacts(foot, told, fps)
         values["foot_skate_max_vel"] = foot_skate_max(foot, told, fps)
         values["foot_contact_consistency"] = foot_contact_consistency(foot, told, fps)
@@ -233,7 +233,12 @@ def foot_metrics(
     return {key: measured[key] if key in known else 0.0 for key in keys}
 
 
-def _contacts_of(contacts: np.ndarray, num_frames: int) -> Bool[np.ndarray, "frame 4"]:
+def contacts_of(contacts: np.ndarray, num_frames: int) -> Bool[np.ndarray, "frame 4"]:
+    """Return contacts as `four_contacts`, of a motion of so many frames.
+
+    Raises:
+        SkeletonError: If they are no contacts, or of another number of frames.
+    """
     told = four_contacts(contacts)
     if len(told) != num_frames:
         raise SkeletonError(f"there are {len(told)} frames of foot contacts, but {num_frames} of joints")

@@ -17,7 +17,7 @@ from tmr.model.text import TextSide
 from tmr.motion.motion import Motion
 from tmr.search.mix import Like, Mix, Part, mixed
 from tmr.search.reading import ReadingOptions, read_retargeted
-from tmr.search.storage.manifest import DEFAULT_NAME
+from tmr.search.storage.place import DEFAULT_NAME
 from tmr.search.storage.segment import WIDTH
 from tmr.search.typed import as_typed
 from tmr.search.windows import WindowSettings, cut_windows

@@ -9,13 +9,12 @@ from typing import Any
 from tmr.errors import IndexFolderError
 from tmr.motion.telling import first_few
 from tmr.search.storage.disk import explain_os_errors, replace_durably
+from tmr.search.storage.place import DEFAULT_NAME
 from tmr.search.typed import as_typed
 
 FORMAT = "tmr-index"
 VERSION = 2
 MANIFEST = "manifest.json"
-DEFAULT_NAME = ".tmr-index"
-"""What the index of a folder is called that lies in it, if it is given no other place."""
 
 # What the program writes into an index; what is replaced in one step is called .new for a moment.
 _REPLACED = frozenset({MANIFEST, "skipped.jsonl", "readings.jsonl", "map"})
