@@ -9,6 +9,9 @@ The list says by hand what captions call a thing, and some other words for it. E
 first sense that is of one of the given lexicographer files (with a + behind it, in its first two). Every verb of which
 a sense is that one, or up to two steps below it (a kind of it), is another word for the thing: `saunter` is a kind of
 `walk`. Senses further down a verb's entry count less, and those that are not about what a body does not at all.
+
+A thing may be a way to do another: what would be another word for that one is another word for the way if a word that
+the list names stands in the definition of its sense. Who skulks, "move stealthily", does not walk but sneaks.
 """
 
 import argparse
@@ -33,20 +36,26 @@ OUT = Path(__file__).parents[1] / "src" / "tmr" / "model" / "near_words.json"
 
 @dataclass(frozen=True)
 class Sense:
-    """A set of synonyms: the number of its file, and the senses that it is a kind of."""
+    """A set of synonyms: the number of its file, the senses that it is a kind of, and the words of its definition."""
 
     file: int
     kinds_of: tuple[str, ...]
+    definition: frozenset[str]
 
 
 @dataclass(frozen=True)
 class Thing:
-    """What is done: do, does, doing, did; where its other words are looked for; and those by hand; which mean two."""
+    """What is done: do, does, doing, did; where its other words are looked for; and those by hand; which mean two.
+
+    If it is a way to do another thing: which, and the words that stand in definitions of it.
+    """
 
     forms: tuple[str, ...]
     files: tuple[int, ...]
     words: tuple[str, ...]
     in_two_senses: frozenset[str]
+    way_to: str
+    defined_by: frozenset[str]
 
 
 def read_list(path: Path) -> tuple[list[Thing], frozenset[str]]:
@@ -64,15 +73,21 @@ def read_list(path: Path) -> tuple[list[Thing], frozenset[str]]:
             never |= {word.strip() for word in parts[1].split(",")}
             continue
         forms = tuple(form.strip() for form in parts[0].split(" / "))
-        names = [name.strip() for name in parts[1].split(",")] if len(parts) == 3 else []
-        if len(forms) != 4 or not names or any(name not in FILES for name in names):
+        names = [name.strip() for name in parts[1].split(",")] if len(parts) in (3, 4) else []
+        way_to, colon, defined_by = parts[3].partition(":") if len(parts) == 4 else ("", ":", "")
+        if len(forms) != 4 or not names or not colon or any(name not in FILES for name in names):
             files = ", ".join(FILES)
             raise SystemExit(
-                f"{path}, line {number}: expected DO / DOES / DOING / DID | FILES | WORDS, files of {files}"
+                f"{path}, line {number}: expected DO / DOES / DOING / DID | FILES | WORDS, files of {files}, and for a "
+                "way to do another thing | THING: WORDS OF DEFINITIONS"
             )
         marked = [word.strip() for word in parts[2].split(",") if word.strip()]
         words, twice = (word.rstrip("+") for word in marked), (word[:-1] for word in marked if word.endswith("+"))
-        things.append(Thing(forms, tuple(FILES[name][0] for name in names), tuple(words), frozenset(twice)))
+        defined = frozenset(word.strip() for word in defined_by.split(",") if word.strip())
+        files = tuple(FILES[name][0] for name in names)
+        things.append(Thing(forms, files, tuple(words), frozenset(twice), way_to.strip(), defined))
+    if unknown := {thing.way_to for thing in things} - {thing.forms[0] for thing in things} - {""}:
+        raise SystemExit(f"{path}: ways to do what is no thing of the list: {', '.join(sorted(unknown))}")
     return things, never
 
 
@@ -82,10 +97,13 @@ def read_senses(path: Path) -> dict[str, Sense]:
     for line in path.read_text(encoding="latin-1").splitlines():
         if line.startswith("  "):
             continue
-        fields = line.split(" | ", 1)[0].split(" ")
+        synonyms, gloss = line.split(" | ", 1)
+        fields = synonyms.split(" ")
         at = 4 + 2 * int(fields[3], 16)
         pointers = [fields[at + 1 + 4 * place :][:2] for place in range(int(fields[at]))]
-        senses[fields[0]] = Sense(int(fields[1]), tuple(target for symbol, target in pointers if symbol == "@"))
+        kinds_of = tuple(target for symbol, target in pointers if symbol == "@")
+        # Behind the definition stand sentences in which the word is used.
+        senses[fields[0]] = Sense(int(fields[1]), kinds_of, frozenset(re.findall("[a-z]+", gloss.split('"')[0])))
     return senses
 
 
@@ -127,10 +145,12 @@ def meant(things: Sequence[Thing], senses: Mapping[str, Sense], index: Mapping[s
     return found
 
 
-def nearest(offsets: Sequence[str], anchors: Mapping[str, int], senses: Mapping[str, Sense]) -> int | None:
-    """Return the number of the thing that a verb of these senses is another word for, or None."""
+def nearest(
+    offsets: Sequence[str], anchors: Mapping[str, int], senses: Mapping[str, Sense]
+) -> tuple[int, Sense] | None:
+    """Return the number of the thing that a verb of these senses is another word for, and in which sense, or None."""
     costs = dict(FILES.values())
-    found: list[tuple[float, int]] = []
+    found: list[tuple[float, int, Sense]] = []
     for place, offset in enumerate(offsets):
         file = senses[offset].file
         if file not in costs or place >= (SENSES_OF_MOTION if file == FILES["motion"][0] else SENSES):
@@ -139,12 +159,21 @@ def nearest(offsets: Sequence[str], anchors: Mapping[str, int], senses: Mapping[
         for step in range(STEPS + 1):
             reached = [anchors[sense] for sense in ring if sense in anchors]
             if reached:
-                found.append((costs[file] + COST_OF_A_SENSE * place + COST_OF_A_STEP * step, reached[0]))
+                cost = costs[file] + COST_OF_A_SENSE * place + COST_OF_A_STEP * step
+                found.append((cost, reached[0], senses[offset]))
                 break
             above = [kind for sense in ring for kind in senses[sense].kinds_of]
             ring = [sense for sense in above if sense in senses and sense not in seen]
             seen |= set(ring)
-    return min(found, key=lambda row: row[0])[1] if found else None
+    return min(found, key=lambda row: row[0])[1:] if found else None
+
+
+def in_its_way(number: int, sense: Sense, things: Sequence[Thing]) -> int:
+    """Return the number of the first way to do a thing that stands in the definition of a sense; else the thing's."""
+    for way, thing in enumerate(things):
+        if thing.way_to == things[number].forms[0] and thing.defined_by & sense.definition:
+            return way
+    return number
 
 
 def find(things: Sequence[Thing], never: Collection[str], wordnet: Path) -> tuple[list[list[str]], dict[str, str]]:
@@ -159,9 +188,9 @@ def find(things: Sequence[Thing], never: Collection[str], wordnet: Path) -> tupl
     words: dict[str, int] = dict(by_hand)
     for word, offsets in index.items():
         if word not in words and word not in other and re.fullmatch(r"[a-z]+(?:-[a-z]+)?", word):
-            number = nearest(offsets, anchors, senses)
-            if number is not None:
-                words[word] = number
+            near = nearest(offsets, anchors, senses)
+            if near is not None:
+                words[word] = in_its_way(*near, things)
     of_things = [sorted(word for word, of in words.items() if of == number) for number in range(len(things))]
     return of_things, {form: verb for form, verb in sorted(irregular.items()) if verb in words}
 

@@ -74,9 +74,32 @@ def test_a_word_is_meant_in_its_first_sense_that_fits_or_in_two(wordnet):
     assert "flow" in found_in(wordnet, LIST.replace("run, hurry", "run+, hurry"))[0]["run"]
 
 
+def test_what_a_definition_calls_a_way_to_do_a_thing_is_that_way(wordnet):
+    ways = "walk slowly / walks slowly / walking slowly / walked slowly | motion | | walk: slow, leisurely\n"
+    words, _ = found_in(wordnet, LIST.replace("NEVER | saunter", "") + ways)
+    # Strolling is defined so; promenading is a kind of it, but its own definition does not say how one walks.
+    assert words == {"walk": ["promenade", "walk"], "run": ["hurry", "run"], "walk slowly": ["saunter", "stroll"]}
+    words, _ = found_in(wordnet, LIST.replace("| walk\n", "| walk, stroll\n") + ways)
+    # What the list says by hand stays; another two steps down there is parading.
+    assert words["walk"] == ["parade", "promenade", "stroll", "walk"]
+    words, _ = found_in(wordnet, LIST + ways.replace("walk: ", "run: "))
+    assert words["walk"] == ["promenade", "stroll", "walk"]
+
+
+def test_a_way_to_do_what_the_list_does_not_have_is_told(wordnet):
+    with pytest.raises(SystemExit, match=r"list\.txt: ways to do what is no thing of the list: hop"):
+        found_in(wordnet, LIST + "hop far / hops far / hopping far / hopped far | motion | | hop: far\n")
+
+
 @pytest.mark.parametrize(
     "line",
-    ["walk | motion | stroll", "a / b / c / d | swimming | stroll", "a / b / c / d |  | stroll", "a / b / c / d"],
+    [
+        "a / b / c / d | motion | stroll | slowly",
+        "walk | motion | stroll",
+        "a / b / c / d | swimming | stroll",
+        "a / b / c / d |  | stroll",
+        "a / b / c / d",
+    ],
 )
 def test_a_line_that_is_none_is_told(tmp_path, line):
     path = tmp_path / "list.txt"
