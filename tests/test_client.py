@@ -113,6 +113,18 @@ def test_a_download_is_the_motion_and_leaves_nothing_else(place, tmp_path, kind)
     np.testing.assert_allclose(joints[:, 0], numbered_joints(3)[:, 0], atol=2e-3)
 
 
+def test_downloads_into_a_folder_that_is_not_there_do_not_overwrite_each_other(place, tmp_path):
+    folder = tmp_path / "new" / "clips"
+    hits = place.client.search("number 3", 2)
+    paths = [place.client.download(hit, folder, format="bvh") for hit in hits]
+    assert [path.parent for path in paths] == [folder, folder]
+    assert sorted(folder.iterdir()) == sorted(paths)
+    assert len(set(paths)) == 2
+    with pytest.raises(ServiceError, match="no such item"):
+        place.client.download("nothing", tmp_path / "other")
+    assert not (tmp_path / "other").exists()
+
+
 def test_a_part_is_downloaded_as_a_motion(place):
     item = next(iter(place.client.items("seconds > 5")))
     motion = place.client.motion(item, start_seconds=6, end_seconds=8)

@@ -220,7 +220,8 @@ class Client:
 
         Args:
             item: The item, or its id.
-            path: The file; or a folder that is there, where the file gets the item's own name.
+            path: The file; or a folder, where the file gets the item's own name. A path without a suffix that is not
+                there becomes a folder, since no motion file is without one.
             format: `original` as it is in the library, whole; `bvh` or `npz` on SOMA at 30 fps.
             start_seconds: Where the part begins.
             end_seconds: Where it ends; None for the item's end.
@@ -233,11 +234,14 @@ class Client:
         if format != "original":
             asked |= {"start": start_seconds, "end": end_seconds}
         path = Path(path)
-        if path.is_dir():
+        into_folder = path.is_dir() or not (path.suffix or path.exists())
+        if into_folder:
             name = Path(item.item.replace("\\", "/")).name
             path = path / (name if format == "original" else f"{Path(name).stem}.{format}")
         response = self._connection.request("GET", f"/api/items/{item.id}/file", asked)
         try:
+            if into_folder:
+                path.parent.mkdir(parents=True, exist_ok=True)
             _save(response, path)
         except OSError as error:
             raise TMRError(f"cannot write {str(path)!r}: {error.strerror or error}") from error
