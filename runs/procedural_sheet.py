@@ -20,6 +20,8 @@ from tmr.motion.procedural import procedural_library
 
 ROWS = 16
 """Motions on a sheet."""
+ROW_INCHES, MARGIN_INCHES = 1.4775, 0.36
+"""Height of a motion's row, and of what is left above the first one for its name, however many rows there are."""
 
 
 def colour(joint: str) -> str:
@@ -77,10 +79,11 @@ def main(
     motions = [item.motion.cut(start, end) for item in library if not only or item.name in only]
     for sheet in range(0, len(motions), ROWS):
         shown = motions[sheet : sheet + ROWS]
-        figure, rows = plt.subplots(len(shown), 1, figsize=(1.1 * frames, 1.5 * len(shown)), squeeze=False)
+        height = ROW_INCHES * len(shown) + MARGIN_INCHES
+        figure, rows = plt.subplots(len(shown), 1, figsize=(1.1 * frames, height), squeeze=False)
         for axes, motion in zip(rows[:, 0], shown, strict=True):
             draw_row(axes, motion, frames=frames, view=view)
-        figure.subplots_adjust(0, 0, 1, 0.985, hspace=0.1)
+        figure.subplots_adjust(0, 0, 1, 1 - MARGIN_INCHES / height, hspace=0.1)
         path = folder / f"procedural_{sheet // ROWS + 1}.png"
         figure.savefig(path, dpi=64)
         plt.close(figure)
