@@ -291,6 +291,13 @@ def test_info_names_versions_model_and_device(place):
     assert {"tmr", "python", "torch", "model", "checkpoint", "device"} <= set(names)
 
 
+def test_info_of_a_folder_without_a_model_says_so(tmp_path):
+    """It was called a checkpoint of Kimodo."""
+    run = tmr("info", "--model", ".", cwd=tmp_path)
+    assert "is no checkpoint: it has neither config.json" in run.out
+    assert "Kimodo" not in run.out
+
+
 @needs_minilm
 def test_demo_makes_a_library_and_answers_eight_sentences(place, tmp_path, monkeypatch):
     """With a tenth of the library and a small model; `test_default_model.py` asks the real ones."""

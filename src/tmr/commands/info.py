@@ -32,6 +32,7 @@ def info(model: str | None) -> None:
 def _model_rows(model: str | None) -> list[tuple[str, str]]:
     from tmr.model.card import licence_of, meaning, spelt
     from tmr.model.checkpoint import find_checkpoint, hash_checkpoint, is_ours, read_config, read_weights
+    from tmr.model.kimodo import read_kimodo
     from tmr.model.memory import read_memory
     from tmr.model.text import COMPACT, load_backbone, wants_compact
 
@@ -40,11 +41,11 @@ def _model_rows(model: str | None) -> list[tuple[str, str]]:
     licence = licence_of(folder)
     if licence is not None:
         rows.append(("licence", f"{spelt(licence)}, {meaning(licence)}"))
-    if not is_ours(folder):
-        return [*rows, ("text backbone", "llm2vec (a checkpoint of Kimodo)")]
-    config = read_config(folder)
-    checkpoint_hash = hash_checkpoint(config, read_weights(folder))
+    config, weights = (read_config(folder), read_weights(folder)) if is_ours(folder) else read_kimodo(folder)
+    checkpoint_hash = hash_checkpoint(config, weights)
     rows.append(("checkpoint", checkpoint_hash[:12]))
+    if not is_ours(folder):
+        return [*rows, ("text backbone", f"{config.text_backbone} (a checkpoint of Kimodo)")]
     if (memory := read_memory(folder, checkpoint_hash)) is not None:
         rows.append(("memory", f"{len(memory.of):,} captions of {len(memory.motions):,} motions"))
     if wants_compact(folder, None):
