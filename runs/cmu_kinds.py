@@ -3,23 +3,26 @@
     python runs/cmu_kinds.py --data PACKS [--cache FOLDER] [--model FOLDER ...]
 
 A segment's kind is the first of `KINDS` whose words one of its captions has. The first row knows the kinds and nothing
-else: what it reaches no model surpasses but by telling apart motions of one kind. Gallery and queries are those of
-`compare_recipes.py`. Beside the recall stands how often the best hit is of the right kind, and which share of the
-others of its kind the right segment is ranked above (50 %: by chance).
+else: what it reaches no model surpasses but by telling apart motions of one kind. Gallery and queries of the first
+table are those of `compare_recipes.py`, every caption a query; of the second those of the model card: segments of the
+same frames are one, and each is asked by its first caption. Beside the recall stands how often the best hit is of the
+right kind, and which share of the others of its kind the right segment is ranked above (50 %: by chance).
 """
 
 import argparse
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from compare_recipes import KS, queries
+from tmr.evaluation.development import segments_with_captions
 from tmr.evaluation.retrieval import hit_chances, small_batches_recall
-from tmr.model.tmr import load_model
+from tmr.model.tmr import TMR, load_model
+from tmr.motion.motion import Motion
 from tmr.motion.prepare import prepare, select
 
 KINDS = {
@@ -71,15 +74,33 @@ def ranked_above(
 
 
 def main() -> None:
-    """Print how many there are of each kind, and the table."""
+    """Print the table of each gallery."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True, help="folder of packs")
     parser.add_argument("--cache", type=Path, default=Path(".cache"))
     parser.add_argument("--model", default=["default"], nargs="+", help="names or folders [default: default]")
     options = parser.parse_args()
-    motions, captions = queries(select(prepare(options.data, options.cache), "test"))
+    test = select(prepare(options.data, options.cache), "test")
+    encoders = {name: load_model(name) for name in options.model}
+    motions, captions = queries(test)
+    table(motions, captions, kinds_of(captions), encoders)
+    print()
+    motions, captions = map(list, zip(*segments_with_captions(test), strict=True))
+    table(motions, [texts[:1] for texts in captions], kinds_of(captions), encoders)
+
+
+def table(
+    motions: Sequence[Motion], captions: Sequence[Sequence[str]], kinds: Sequence[str], encoders: Mapping[str, TMR]
+) -> None:
+    """Print how many there are of each kind, and what kinds alone and each model reach.
+
+    Args:
+        motions: The gallery.
+        captions: What each motion is asked by.
+        kinds: The kind of each motion.
+        encoders: The models by their names.
+    """
     owners = np.repeat(np.arange(len(motions)), [len(texts) for texts in captions])
-    kinds = kinds_of(captions)
     count = Counter(kinds)
     print(
         ", ".join(f"{kind}: {count[kind]}" for kind in KINDS),
@@ -89,8 +110,7 @@ def main() -> None:
     print(f"| {' | '.join(heads)} |\n|{'---|' * len(heads)}")
     known = np.array(kinds)[owners][:, None] == np.array(kinds)
     print(row("only the kind known", known.astype(np.float32), owners, kinds))
-    for model in options.model:
-        encoder = load_model(model)
+    for model, encoder in encoders.items():
         texts = encoder.encode_text([text for texts in captions for text in texts])
         print(row(f"`{model}`", texts @ encoder.encode_motion(motions).T, owners, kinds), flush=True)
 

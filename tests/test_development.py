@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tmr.errors import DatasetError
-from tmr.evaluation.development import captioned_segments, measure_segments, measure_sides
+from tmr.evaluation.development import captioned_segments, measure_segments, measure_sides, segments_with_captions
 from tmr.motion.captions import side_words
 from tmr.motion.dataset import Caption, ClipInfo
 from tmr.motion.prepare import PreparedClip
@@ -47,6 +47,8 @@ def test_a_segment_is_asked_by_its_most_exact_caption():
     ]
     segments = captioned_segments([clip("toy/1", captions=captions)])
     assert {text: motion.num_frames for motion, text in segments} == {"first": 60, "other part": 60}
+    texts = [texts for _, texts in segments_with_captions([clip("toy/1", captions=captions)])]
+    assert texts == [["first", "second", "the same frames", "weak"], ["other part"]]
 
 
 def test_an_encoder_that_knows_finds_all_and_a_blind_one_scores_at_chance():

@@ -32,22 +32,31 @@ class Encoder(Protocol):
 def captioned_segments(clips: Sequence[PreparedClip], kinds: Sequence[str] = CAPTION_KINDS) -> list[tuple[Motion, str]]:
     """Return each distinct captioned segment of the clips (clip, first frame, last frame), with its first caption.
 
-    Annotators round the same end differently, 3.46 s and 3.458 s: the same frames twice in a gallery would be two items
-    that nothing can tell apart, of which only one is right.
-
     Args:
         clips: With their captions.
         kinds: Which captions count, the most exact kind first: a segment's first caption is of the first kind it has.
     """
+    return [(motion, texts[0]) for motion, texts in segments_with_captions(clips, kinds)]
+
+
+def segments_with_captions(
+    clips: Sequence[PreparedClip], kinds: Sequence[str] = CAPTION_KINDS
+) -> list[tuple[Motion, list[str]]]:
+    """Return what `captioned_segments` does, each segment with all its captions, the most exact kind first.
+
+    Annotators round the same end differently, 3.46 s and 3.458 s: the same frames twice in a gallery would be two items
+    that nothing can tell apart, of which only one is right.
+    """
     skeleton = built_in_skeleton("somaskel30")
     segments = []
     for clip in clips:
-        spans: dict[tuple[int, int], str] = {}
+        spans: dict[tuple[int, int], list[str]] = {}
         known = [caption for caption in clip.info.captions if caption.kind in kinds]
         take = Motion(clip.joints, 30.0, skeleton, name=clip.info.id)
         for caption in sorted(known, key=lambda caption: kinds.index(caption.kind)):
-            spans.setdefault(take.frames_between(caption.start_seconds, caption.end_seconds), caption.text)
-        segments += [(replace(take, joints=take.joints[first:last]), text) for (first, last), text in spans.items()]
+            frames = take.frames_between(caption.start_seconds, caption.end_seconds)
+            spans.setdefault(frames, []).append(caption.text)
+        segments += [(replace(take, joints=take.joints[first:last]), texts) for (first, last), texts in spans.items()]
     return segments
 
 
