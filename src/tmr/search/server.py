@@ -55,6 +55,7 @@ _BURST_SECONDS = 4.0
 
 _NO_ID = re.compile(rf"/api/items/(?![0-9a-f]{{{DIGITS}}}/)")
 _NOTHING_HERE = "there is nothing at this address; /api/openapi.json says what there is"
+_ONLY_READ = "nothing is added or removed here: the service was started without --writable"
 
 _log = logging.getLogger("tmr.serve")
 
@@ -97,7 +98,7 @@ def create_app(index: Index | Mapping[str, Index], *, settings: Settings | None 
     if settings.writable:
         _add_changing(app, Changing(desk))
     _add_page(app)
-    _add_errors(app)
+    _add_errors(app, writable=settings.writable)
     rate = settings.requests_per_second
     gate = Gate(
         app,
@@ -243,7 +244,7 @@ def _error(status: int, message: str, headers: Mapping[str, str] | None = None) 
     return JSONResponse({"error": message}, status, dict(headers or {}))
 
 
-def _add_errors(app: FastAPI) -> None:
+def _add_errors(app: FastAPI, *, writable: bool) -> None:
     @app.exception_handler(RequestValidationError)
     async def wrong_request(_: Request, error: RequestValidationError) -> JSONResponse:
         """Say which parameter is wrong and how, without repeating what came: it may be large."""
@@ -256,6 +257,13 @@ def _add_errors(app: FastAPI) -> None:
         if error.status_code == 404 and message == "Not Found":
             # No route fits; so it is with a name of an item in the place of an id, as names may hold slashes.
             message = NO_SUCH_ITEM if _NO_ID.match(request.scope["path"]) else _NOTHING_HERE
+        elif error.status_code == 405:
+            changes = request.method in ("POST", "DELETE") and request.scope["path"].startswith("/api/items")
+            message = (
+                _ONLY_READ
+                if changes and not writable
+                else f"{request.method} is not for this address; /api/openapi.json says what is"
+            )
         return _error(error.status_code, message, error.headers)
 
     @app.exception_handler(TMRError)
