@@ -165,6 +165,11 @@ SCHOOLS = {
         "Hip_* Knee_* Ankle_* Toes_* Scapula_* Shoulder_* Elbow_* Wrist_* ThumbFinger1_* MiddleFinger1_*",
         ("L", "R"),
     ),
+    "mikumikudance": (
+        "腰 - 上半身 上半身2 首 頭 -",
+        "*足 *ひざ *足首 *つま先 *肩 *腕 *ひじ *手首 *親指１ *中指１",
+        ("左", "右"),
+    ),
     "fifteen": (
         "root - - chest neck - -",
         "*_hip *_knee *_ankle - - *_shoulder *_elbow *_wrist - -",

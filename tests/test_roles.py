@@ -5,7 +5,9 @@ import pytest
 
 from bodies import SCHOOLS, make_skeleton, school_names, standing, swinging
 from tmr.errors import SkeletonError
+from tmr.motion.motion import Motion
 from tmr.motion.naming import read_names, split_words
+from tmr.motion.procedural import procedural_library
 from tmr.motion.roles import REQUIRED, find_roles
 from tmr.motion.skeleton import Skeleton, built_in_skeleton
 
@@ -116,6 +118,98 @@ def test_shape_turned_round_still_knows_left() -> None:
     numbered = Skeleton("numbered", tuple(f"joint_{n}" for n in range(len(roles))), motion.skeleton.parents)
     found = find_roles(numbered, motion.joints * np.float32([-1, 1, -1]))
     assert roles[found["left_knee"]] == "left_knee"
+
+
+def library_motion(name: str) -> Motion:
+    """Return one motion of the procedural library."""
+    return next(item.motion for item in procedural_library() if item.name == name)
+
+
+@pytest.mark.parametrize("name", ["push_ups", "sit_on_floor", "walk_turning_left"])
+def test_shape_knows_left_from_right_in_any_posture(name: str) -> None:
+    motion = library_motion(name)
+    soma = motion.skeleton
+    numbered = Skeleton("numbered", tuple(f"joint_{n}" for n in range(len(soma.joints))), soma.parents)
+    named = find_roles(soma)
+    assert {role: joint for role, joint in find_roles(numbered, motion.joints).items() if role in REQUIRED} == {
+        role: named[role] for role in REQUIRED
+    }
+
+
+def test_bones_that_are_split_to_twist_are_one_bone_to_shape() -> None:
+    motion = library_motion("wave_left")
+    soma, joints = motion.skeleton, motion.joints
+    parents, halves = list(soma.parents), []
+    for side in ("Left", "Right"):
+        for end in ("ForeArm", "Hand", "Shin", "Foot"):
+            joint = soma.index(side + end)
+            halves.append((joints[:, joint] + joints[:, parents[joint]]) / 2)
+            parents.append(parents[joint])
+            parents[joint] = len(parents) - 1
+    numbered = Skeleton("numbered", tuple(f"joint_{n}" for n in range(len(parents))), tuple(parents))
+    found = find_roles(numbered, np.concatenate([joints, np.stack(halves, axis=1)], axis=1))
+    named = find_roles(soma)
+    assert {role: found[role] for role in REQUIRED} == {role: named[role] for role in REQUIRED}
+
+
+def test_shape_is_believed_where_few_names_are_known() -> None:
+    # In Chinese the words of the Japanese thigh and upper arm are those of the foot and the wrist.
+    motion = library_motion("walk_turning_left")
+    soma = motion.skeleton
+    words = {"Leg": "大腿", "Shin": "小腿", "Foot": "足", "Arm": "上臂", "ForeArm": "前臂", "Hand": "腕"}
+    names = {
+        f"{side}{part}": sign + word for side, sign in (("Left", "左"), ("Right", "右")) for part, word in words.items()
+    }
+    chinese = Skeleton("chinese", tuple(names.get(name, f"骨{n}") for n, name in enumerate(soma.joints)), soma.parents)
+    found, named = find_roles(chinese, motion.joints), find_roles(soma)
+    assert {role: found[role] for role in REQUIRED} == {role: named[role] for role in REQUIRED}
+
+
+def test_fingers_that_are_numbered_count_from_the_thumb() -> None:
+    motion, roles = standing(school_names("blender"))
+    ends = {"thumb": "finger1-1", "middle": "finger3-1"}
+    names = {f"{side}_{part}": f"{name}.{side[0].upper()}" for part, name in ends.items() for side in ("left", "right")}
+    joints, parents = list(motion.skeleton.joints), list(motion.skeleton.parents)
+    joints = [names.get(role, joint) for role, joint in zip(roles, joints, strict=True)]
+    places = [motion.joints]
+    for side in ("left", "right"):
+        for number in (2, 4, 5):
+            joints.append(f"finger{number}-1.{side[0].upper()}")
+            parents.append(roles.index(f"{side}_wrist"))
+            places.append(motion.joints[:, [roles.index(f"{side}_middle")]] + np.float32([0, 0, 0.02 * (3 - number)]))
+    hand = Skeleton("makehuman", tuple(joints), tuple(parents))
+    found = named(hand, find_roles(hand, np.concatenate(places, axis=1)))
+    assert (found["left_thumb_end"], found["left_middle_end"]) == ("finger1-1.L", "finger3-1.L")
+    assert (found["right_thumb_end"], found["right_middle_end"]) == ("finger1-1.R", "finger3-1.R")
+
+
+def test_what_one_hand_holds_is_no_part_of_it() -> None:
+    motion, _ = standing(school_names("lafan1"))
+    skeleton, hand = motion.skeleton, motion.skeleton.index("RightHand")
+    held = Skeleton("held", (*skeleton.joints, "RightHand_Sword"), (*skeleton.parents, hand))
+    joints = np.concatenate([motion.joints, motion.joints[:, [hand]] + np.float32([0, 0, 0.3])], axis=1)
+    assert "right_middle_end" not in find_roles(held, joints)
+
+
+def test_legs_and_arms_may_be_numbered() -> None:
+    names = school_names("unreal")
+    for part, name in {"hip": "Leg1", "knee": "Leg2", "shoulder": "Arm1", "elbow": "Arm2"}.items():
+        names |= {f"{side}_{part}": f"{name}_{side[0].upper()}" for side in ("left", "right")}
+    motion, roles = standing(names)
+    found = find_roles(motion.skeleton, motion.joints)
+    assert {role: roles[found[role]] for role in REQUIRED} == {role: role for role in REQUIRED}
+
+
+def test_the_spine_is_found_where_the_pelvis_hangs_beside_it() -> None:
+    motion, roles = standing(
+        school_names("fifteen") | {"hips": "LowerBody", "spine1": "UpperBody", "chest": "UpperBody2"}
+    )
+    joints, parents = motion.skeleton.joints, list(motion.skeleton.parents)
+    hips, center = roles.index("hips"), len(joints)
+    parents[hips] = parents[roles.index("spine1")] = center
+    beside = Skeleton("beside", (*joints, "Center"), (*parents, -1))
+    found = find_roles(beside, np.concatenate([motion.joints, motion.joints[:, [hips]]], axis=1))
+    assert (found["spine1"], found["spine2"]) == (roles.index("spine1"), roles.index("chest"))
 
 
 def test_built_in_skeletons() -> None:

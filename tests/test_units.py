@@ -9,6 +9,7 @@ from scipy.spatial.transform import Rotation
 from motion_files import soma_joints
 from tmr.errors import MotionFileError
 from tmr.motion.motion import Motion
+from tmr.motion.procedural import procedural_library
 from tmr.motion.skeleton import Skeleton, built_in_skeleton
 from tmr.motion.units import UNITS, UP_AXES, body_span, normalise_axes_and_units
 
@@ -166,3 +167,25 @@ def test_a_noisy_motion_has_the_size_of_its_body(drift):
     noise = np.random.default_rng(0).normal(0, drift, (150, *still.shape[1:]))
     span = body_span(still + np.cumsum(noise, axis=0), SOMA)
     assert span == pytest.approx(body_span(still, SOMA), rel=0.35)
+
+
+def with_targets(joints: np.ndarray) -> tuple[np.ndarray, Skeleton]:
+    """Return a body's joints with a root and targets of inverse kinematics that stay where they are, as Unreal's."""
+    names = ("root", *SOMA.joints, "ik_hand_root", "ik_hand_l", "ik_hand_r")
+    parents = (-1, *(parent + 1 for parent in SOMA.parents), 0, len(SOMA.joints) + 1, len(SOMA.joints) + 1)
+    still = np.float32([[0, 0, 0], [0, 0, 0], [3, 0, 0], [-3, 0, 0]])
+    still = np.repeat(still[None], len(joints), axis=0)
+    return np.concatenate([still[:, :1], joints, still[:, 1:]], axis=1), Skeleton("unreal", names, parents)
+
+
+def test_what_is_no_part_of_the_body_does_not_tell_its_size() -> None:
+    joints, skeleton = with_targets(soma_joints(8))
+    motion = normalise_axes_and_units(100 * joints, 30.0, skeleton, name="a")
+    assert motion.notes[0].startswith("One unit is 0.01 m")
+
+
+def test_a_root_that_stays_does_not_tell_where_the_floor_is() -> None:
+    crawl = next(item.motion for item in procedural_library() if item.name == "crawl")
+    joints, skeleton = with_targets(crawl.joints + np.float32([0, 0, 2]))
+    motion = normalise_axes_and_units(joints, 30.0, skeleton, name="a")
+    assert motion.notes[-1].startswith("The y axis")

@@ -1,13 +1,14 @@
 """What a joint's name says: its side and its part of the body, in the spellings of the common naming schools."""
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 SIDES = {"left": "left", "l": "left", "lft": "left", "lf": "left", "right": "right", "r": "right", "rgt": "right"}
-SIDES |= {"rt": "right", "links": "left", "rechts": "right"}
+SIDES |= {"rt": "right", "links": "left", "rechts": "right", "左": "left", "右": "right"}
 
 # Words that make a joint a helper of another one: it moves with it, or is not a part of the body at all.
 HELPERS = frozenset(
@@ -15,6 +16,7 @@ HELPERS = frozenset(
     twist roll ik pole ctrl control controller helper target effector corrective muscle weapon prop socket attach
     cloth skirt hair breast bust pec boob tail wing ear brow lip tongue cheek nose eyelid lid heel marker camera light
     mesh mch vis gizmo locator driver null bulge slide rib pad holster metacarpal carpal latissimus
+    捩 捩り 髪 前髪 後髪 耳 舌 眉 胸 乳 袖 スカート ネクタイ
     """.split()  # noqa: SIM905
 )
 # A robot's joints turn about one axis each, and its links are named after it.
@@ -86,6 +88,30 @@ _PARTS: dict[str, str] = {
     "belly": "spine",
     "lumbar": "spine",
     "root": "root",
+    # MikuMikuDance's, whose `足` is the thigh and whose `下半身` hangs beside the spine.
+    "親指": "thumb",
+    "中指": "middle",
+    "人指": "index",
+    "人差指": "index",
+    "薬指": "ring",
+    "小指": "pinky",
+    "つま先": "toe",
+    "足首": "ankle",
+    "ひざ": "shin",
+    "膝": "shin",
+    "足": "thigh",
+    "手首": "wrist",
+    "ひじ": "forearm",
+    "肘": "forearm",
+    "腕": "upperarm",
+    "肩": "clavicle",
+    "目": "eye",
+    "頭": "head",
+    "首": "neck",
+    "下半身": "hips",
+    "腰": "hips",
+    "上半身": "spine",
+    "センター": "root",
 }
 _QUALIFIERS = frozenset(["up", "upper", "low", "lower", "fore", "base", "joint", "in", "link", "bend", "quick"])
 _VOCABULARY = frozenset(_PARTS) | frozenset(SIDES) | HELPERS | AXES | ENDS | _QUALIFIERS
@@ -116,9 +142,9 @@ def split_words(name: str) -> tuple[str, ...]:
     """Return the lower-case words of a joint name: `mixamorig:LeftUpLeg` → (`left`, `up`, `leg`).
 
     A name space before `:` or `|` is left out. Words are found at separators, digits and capitals, and, where a name is
-    written without any (`LEFTUPLEG`, `lfemur`), by the vocabulary.
+    written without any (`LEFTUPLEG`, `lfemur`, `左足首`), by the vocabulary. Wide letters (`左足ＩＫ`) are plain ones.
     """
-    name = re.split(r"[:|]", name)[-1]
+    name = re.split(r"[:|]", unicodedata.normalize("NFKC", name))[-1]
     name = _SHORT_ARM.sub(
         lambda arm: f"{arm[1] or arm[3] or ''}_{'upper' if arm[2] and arm[2] in 'uU' else 'fore'}_arm", name
     )
@@ -138,7 +164,9 @@ def _split_by_vocabulary(piece: str) -> tuple[str, ...]:
         for end in range(start + 1, len(piece) + 1):
             word = piece[start:end]
             # One letter is a side only at either end of the run, or every `r` would be one.
-            if word not in _VOCABULARY or end not in best or (len(word) == 1 and start > 0 and end < len(piece)):
+            if word not in _VOCABULARY or end not in best:
+                continue
+            if len(word) == 1 and word.isascii() and start > 0 and end < len(piece):
                 continue
             split = (word, *best[end])
             if start not in best or len(split) < len(best[start]):
@@ -157,17 +185,44 @@ def read_names(names: Sequence[str]) -> list[JointName]:
     counts = Counter(word for words in split for word in set(words))
     articulated = any(word in counts for word in ("pitch", "yaw"))
     result = []
-    for name, words in zip(names, split, strict=True):
+    for words in split:
         sides = {SIDES[word] for word in words if word in SIDES}
         side = sides.pop() if len(sides) == 1 else ""
         unknown = sum(
             1 for word in words if word not in _VOCABULARY and not word.isdigit() and 2 * counts[word] < len(names)
         )
-        part = _part(frozenset(words), bool(side), articulated)
-        if part == "finger" and "finger0" in name.lower():
-            part = "thumb"  # 3ds Max numbers the fingers from the thumb.
-        result.append(JointName(side, part, unknown, frozenset(words)))
+        result.append(JointName(side, _part(frozenset(words), bool(side), articulated), unknown, frozenset(words)))
     return result
+
+
+def body_joints(names: Sequence[JointName], parents: Sequence[int]) -> list[int]:
+    """Return the joints that are surely of the body: those whose names say a part of it, but for a root on the floor.
+
+    Args:
+        names: What the joints' names say.
+        parents: Index of each joint's parent; -1 for a root.
+
+    Returns:
+        All but the roots where fewer than half of the names say a part: they are of another language. At least one.
+    """
+    known = [joint for joint, name in enumerate(names) if name.part not in ("", "root")]
+    below = [joint for joint, parent in enumerate(parents) if parent >= 0]
+    return known if 2 * len(known) >= max(len(names), 1) else below or list(range(len(names)))
+
+
+def joints_aside(names: Sequence[JointName], parents: Sequence[int]) -> frozenset[int]:
+    """Return the joints that are no part of the body, nor lead to one: weapons, hair, targets of inverse kinematics.
+
+    Args:
+        names: What the joints' names say.
+        parents: Index of each joint's parent; -1 for a root.
+    """
+    leading: set[int] = set()
+    for joint in body_joints(names, parents):
+        while joint >= 0 and joint not in leading:
+            leading.add(joint)
+            joint = parents[joint]
+    return frozenset(range(len(names))) - leading
 
 
 def _without_prefix(split: list[tuple[str, ...]]) -> list[tuple[str, ...]]:

@@ -1,12 +1,14 @@
 """Joint roles: which joint of any skeleton is the left knee, from names, and from hierarchy where names fail."""
 
+import re
 from collections.abc import Iterable, Mapping
 
 import numpy as np
 from jaxtyping import Float
 
 from tmr.errors import SkeletonError
-from tmr.motion.naming import AXES, ENDS, JointName, read_names
+from tmr.motion.naming import AXES, ENDS, JointName, body_joints, read_names
+from tmr.motion.naming import SIDES as SIDE_WORDS
 from tmr.motion.skeleton import Skeleton
 
 SIDES = ("left", "right")
@@ -19,6 +21,7 @@ ROLES = (
 
 # Two joints nearer to each other than this part of a leg's length are one place: the bone between has no direction.
 COINCIDENT = 0.02
+_FINGER_NUMBER = re.compile(r"finger[ _.-]*(\d)", re.IGNORECASE)
 
 
 def find_roles(
@@ -99,9 +102,18 @@ def _read_overrides(skeleton: Skeleton, overrides: Mapping[str, str]) -> dict[st
 
 
 def _complete(named: dict[str, int], shaped: dict[str, int]) -> dict[str, int]:
-    """Return the named roles with those added that shape found, unless the two contradict each other."""
+    """Return the named roles with those added that shape found, unless the two contradict each other.
+
+    Names of which few are known may be of a language that shares a word with a known one: then shape is believed, if it
+    has what is called left on the left.
+    """
     contradict = [role for role in REQUIRED if role in named and role in shaped and named[role] != shaped[role]]
-    return named if contradict else shaped | named
+    if not contradict:
+        return shaped | named
+    sides = {joint: role.split("_")[0] for role, joint in shaped.items()}
+    swapped = any(sides.get(named[role], side) != side for role in named for side in SIDES if role.startswith(side))
+    few = sum(role in named for role in REQUIRED) < len(REQUIRED) / 2
+    return shaped if few and not swapped else named
 
 
 def _check_distinct(skeleton: Skeleton, roles: Mapping[str, int]) -> None:
@@ -145,10 +157,14 @@ class _Finder:
     def spine(self, roles: Mapping[str, int]) -> dict[str, int]:
         """Return `spine1`, `spine2`, …: the joints between the hips and the neck, from below."""
         top = next((roles[role] for role in ("neck", "chest", "head") if role in roles), None)
-        if top is None or "hips" not in roles or roles["hips"] not in self.lines[top]:
+        if top is None or "hips" not in roles:
             return {}
         line = self.lines[top]
-        between = line[line.index(roles["hips"]) + 1 :]
+        # MikuMikuDance hangs lower and upper body side by side below the centre.
+        shared = [joint for joint in self.lines[roles["hips"]] if joint in line]
+        if not shared:
+            return {}
+        between = line[line.index(shared[-1]) + 1 :]
         if "neck" in roles or "chest" not in roles:
             between = between[:-1]
         return {f"spine{number}": joint for number, joint in enumerate(between, 1)}
@@ -174,6 +190,9 @@ class _Finder:
         # `LeftLeg` is the knee below a `LeftUpLeg`, and the hip above a `LeftShin`.
         if start is None and shin is not None:
             start = leg if leg is not None else self._pick(side, "hipjoint")
+        legs = [joint for joint in self._all(side, ["leg"]) if not self.names[joint].words & ENDS]
+        if start is None and len(legs) > 1 and legs[0] in self._above(legs[1]):
+            start, leg = legs[:2]  # `Leg1` above `Leg2`
         knee = shin if shin is not None else (leg if leg != start else None)
         ankle, foot = self._pick(side, "ankle", knee), self._pick(side, "foot", knee)
         if ankle is None:
@@ -200,17 +219,47 @@ class _Finder:
         if elbow is None and arm != shoulder:
             elbow = arm  # an `Arm` below an `UpperArm`
         wrist, hand = self._pick(side, "wrist", elbow), self._pick(side, "hand", elbow)
-        fingers = [part for part in ("middle", "index", "ring", "finger") if self._pick(side, part) is not None]
         end = wrist if wrist is not None else hand
-        candidates = self._all(side, fingers[:1]) + [joint for joint in self._all(side, ["hand"]) if joint != end]
+        thumbs, fingers = self._fingers(side)
+        # What one hand has and the other has not is something that it holds: `RightHand_Sword`.
+        hands = [
+            joint
+            for joint in self._all(side, ["hand"])
+            if joint != end and (self.names[joint].unknown == 0 or self._is_paired(joint))
+        ]
         return {
             "clavicle": clavicle,
             "shoulder": shoulder,
             "elbow": elbow,
             "wrist": end,
-            "middle_end": self._first_apart(candidates, end),
-            "thumb_end": self._first_apart(self._all(side, ["thumb"])[::-1], end),
+            "middle_end": self._first_apart(fingers + hands, end),
+            "thumb_end": self._first_apart(thumbs[::-1], end),
         }
+
+    def _fingers(self, side: str) -> tuple[list[int], list[int]]:
+        """Return the joints of the thumb, and of the middle finger or the one nearest to it, from the hand outwards."""
+        thumbs = self._all(side, ["thumb"])
+        for part in ("middle", "index", "ring"):
+            if self._pick(side, part) is not None:
+                return thumbs, self._all(side, [part])
+        unnamed = self._all(side, ["finger"])
+        numbered: dict[str, list[int]] = {}
+        for joint in unnamed:
+            if number := _FINGER_NUMBER.search(self.skeleton.joints[joint]):
+                numbered.setdefault(number[1], []).append(joint)
+        fingers = [numbered[number] for number in sorted(numbered)]
+        if any(one[0] in self._above(other[0]) for one in fingers for other in fingers) or not fingers:
+            return thumbs, unnamed  # the numbers, if any, count the joints of one finger
+        # 3ds Max counts fingers from 0, MakeHuman and Rokoko from 1, all from the thumb if it has no name.
+        if not thumbs and len(fingers) > 1:
+            thumbs, *fingers = fingers
+        return thumbs, fingers[min(1, len(fingers) - 1)]
+
+    def _is_paired(self, joint: int) -> bool:
+        """Return whether the other side has a joint of the same name."""
+        name = self.names[joint]
+        words = name.words - set(SIDE_WORDS)
+        return any(other.side not in ("", name.side) and other.words - set(SIDE_WORDS) == words for other in self.names)
 
     def _trunk(self, roles: Mapping[str, int]) -> dict[str, int | None]:
         meeting = self._meeting(roles, "hip")
@@ -282,8 +331,11 @@ class _Finder:
         return float(np.linalg.norm(self.joints[:, first] - self.joints[:, second], axis=-1).mean())
 
     def _size(self) -> float:
-        """Return about how long a leg is, in metres: half of the longest way from one joint to another."""
-        return 0.0 if self.joints is None else float(np.ptp(self.joints, axis=1).max() / 2)
+        """Return about how long a leg is, in metres: half of the longest way between two of the body's joints."""
+        if self.joints is None:
+            return 0.0
+        body = body_joints(self.names, self.skeleton.parents)
+        return float(np.ptp(self.joints[:, body], axis=1).max() / 2)
 
     def _first_apart(self, candidates: list[int], start: int | None) -> int | None:
         """Return the first candidate that is not at the same place as `start`."""

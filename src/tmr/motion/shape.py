@@ -1,6 +1,6 @@
 """Joint roles by hierarchy and shape, for skeletons whose names tell nothing."""
 
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import numpy as np
 from jaxtyping import Float
@@ -9,14 +9,17 @@ from tmr.motion.skeleton import Skeleton
 
 # Of a pair of limbs, the shorter is at least that part of the longer.
 _ALIKE = 0.8
+# Likewise of a limb's halves, at the joints that bend.
+_HALVES_ALIKE = 0.6
+_STRAIGHT = float(np.cos(np.deg2rad(2)))
 
 
 def find_roles_by_shape(skeleton: Skeleton, joints: Float[np.ndarray, "frame joint 3"]) -> dict[str, int]:
     """Return the roles that hierarchy and shape tell.
 
     The two chains that end lowest are the legs, the longest other pair of chains the arms, what is left on top the
-    head. A limb's two longest bones in a row are its upper and lower half. Toes, or else knees, tell which way the body
-    faces, and so which side is left.
+    head. A limb's two longest bones in a row are its upper and lower half; what never bends is no joint of it. Toes and
+    bent knees tell which side is left.
 
     Args:
         skeleton: The parents; the names are not looked at.
@@ -62,7 +65,7 @@ class _Body:
     """A hierarchy with the lengths of its bones and the mean heights of its joints."""
 
     def __init__(self, parents: tuple[int, ...], joints: Float[np.ndarray, "frame joint 3"]) -> None:
-        self.parents = parents
+        self.parents, self.joints = parents, joints
         above = [max(parent, 0) for parent in parents]
         self.lengths = np.median(np.linalg.norm(joints - joints[:, above], axis=-1), axis=0)
         self.lengths[[joint for joint, parent in enumerate(parents) if parent < 0]] = 0.0
@@ -98,32 +101,64 @@ class _Body:
 
 def _limb(body: _Body, chain: list[int]) -> list[int] | None:
     """Return where a limb begins, bends and ends, and the joint after that if there is one."""
-    # The first bone leads from the middle of the body to the limb, however long it is.
-    sizes = [body.lengths[chain[place]] for place in range(2, len(chain))]
+    bending = _without_straight_joints(body, chain)
+    sizes = _bone_sizes(body, chain)
+    if bending != chain and len(inner := _bone_sizes(body, bending)) >= 2:
+        start = _start(inner)
+        if min(inner[start - 1 : start + 1]) > _HALVES_ALIKE * max(inner[start - 1 : start + 1]):
+            chain, sizes = bending, inner
     if len(sizes) < 2:
         return None
+    start = _start(sizes)
+    return chain[start : start + 4]
+
+
+def _bone_sizes(body: _Body, chain: list[int]) -> list[float]:
+    """Return the lengths of a limb's bones but for the first.
+
+    That one leads from the middle of the body to the limb, however long it is.
+    """
+    bones = body.joints[:, chain[2:]] - body.joints[:, chain[1:-1]]
+    return np.median(np.linalg.norm(bones, axis=-1), axis=0).tolist()
+
+
+def _start(sizes: list[float]) -> int:
+    """Return the place in the chain where the limb begins, by its bones' lengths."""
     halves = [min(sizes[place], sizes[place + 1]) for place in range(len(sizes) - 1)]
     # A long clavicle and an upper arm are as alike as the two halves of the arm: the outer pair is meant.
-    start = max(place for place, half in enumerate(halves) if half > 0.85 * max(halves)) + 1
-    return chain[start : start + 4]
+    return max(place for place, half in enumerate(halves) if half > 0.85 * max(halves)) + 1
+
+
+def _without_straight_joints(body: _Body, chain: list[int]) -> list[int]:
+    """Return a chain without the joints at which it is straight in all frames, as where a bone is split to twist."""
+    kept = chain[:2]
+    for joint, below in pairwise(chain[2:]):
+        before = body.joints[:, joint] - body.joints[:, kept[-1]]
+        after = body.joints[:, below] - body.joints[:, joint]
+        sizes = np.linalg.norm(before, axis=-1) * np.linalg.norm(after, axis=-1)
+        if (np.einsum("ti,ti->t", before, after) < _STRAIGHT * sizes).any():
+            kept.append(joint)
+    return [*kept, *chain[2:][-1:]]
 
 
 def _left(
     joints: Float[np.ndarray, "frame joint 3"], legs: list[dict[str, int]]
 ) -> Float[np.ndarray, "frame 3"] | None:
-    """Return the direction to the body's left in each frame, from where toes or bent knees point, or None."""
-    forward = np.zeros((len(joints), 3))
+    """Return the direction to the body's left in each frame, or None.
+
+    It is the axis about which knees bend and feet stand out from the shins, whether the body stands, sits or crawls.
+    """
+    left = np.zeros((len(joints), 3))
     for leg in legs:
+        thigh, shin = (joints[:, leg[end]] - joints[:, leg[start]] for start, end in pairwise(("hip", "knee", "ankle")))
+        left += np.cross(thigh, shin)
         if "toe" in leg:
-            forward += joints[:, leg["toe"]] - joints[:, leg["ankle"]]
-        else:
-            forward += 2 * joints[:, leg["knee"]] - joints[:, leg["hip"]] - joints[:, leg["ankle"]]
-    forward[:, 1] = 0
-    size = np.linalg.norm(forward, axis=-1, keepdims=True)
+            left += np.cross(joints[:, leg["toe"]] - joints[:, leg["ankle"]], shin)
+    size = np.linalg.norm(left, axis=-1, keepdims=True)
     thigh = np.linalg.norm(joints[:, legs[0]["knee"]] - joints[:, legs[0]["hip"]], axis=-1).mean()
-    if np.median(size) < 0.1 * thigh:
+    if np.median(size) < 0.1 * thigh**2:
         return None
-    return np.cross([0.0, 1.0, 0.0], forward / np.maximum(size, 1e-9))
+    return left / np.maximum(size, 1e-9)
 
 
 def _top(body: _Body, legs: tuple[list[int], list[int]], arms: tuple[list[int], list[int]]) -> dict[str, int]:

@@ -9,6 +9,7 @@ from jaxtyping import Float
 
 from tmr.errors import MotionFileError
 from tmr.motion.motion import Motion
+from tmr.motion.naming import body_joints, joints_aside, read_names
 from tmr.motion.rotation import parents_first
 from tmr.motion.skeleton import FLOAT, Skeleton
 
@@ -45,8 +46,6 @@ STATURE_OF_SPAN = 0.74
 # What an implied stature in metres must be for a unit to be believed. The common units may be a child's.
 BELIEVED = {"m": (0.7, 2.3), "cm": (0.7, 2.3), "mm": (1.3, 2.2), "inch": (1.3, 2.2), "cmu": (1.3, 2.2)}
 
-_FEET = re.compile(r"foot|feet|toe|ankle|(^|[^a-z])ball", re.IGNORECASE)
-_HEAD = re.compile(r"head|neck|skull", re.IGNORECASE)
 _LEGS = re.compile(r"leg|thigh|shin|calf|knee|femur|tibia|hip|pelvis|foot|ankle|toe", re.IGNORECASE)
 _FINGERS = re.compile(r"finger|thumb|index|middle|ring|pinky|palm|metacarp|wrist|hand", re.IGNORECASE)
 
@@ -120,9 +119,10 @@ def normalise_axes_and_units(
 def body_span(joints: Float[np.ndarray, "frame joint 3"], skeleton: Skeleton) -> float:
     """Return the longest way from joint to joint along the bones, in the units of the data.
 
-    It does not depend on the pose. What leads from a root on the floor to the hips, and bones that change their length
-    by more than a tenth, are no bones of a body and are left out; without any bones the widest extent stands in. Where
-    most change their length it is the motion that is noisy, as generators make it, and every bone counts.
+    It does not depend on the pose. What leads from a root on the floor to the hips, what by its name is no part of a
+    body, and bones that change their length by more than a tenth, are left out; without any bones the widest extent
+    stands in. Where most change their length it is the motion that is noisy, as generators make it, and every bone
+    counts.
     """
     lead = set()  # joints above the first that has several children
     for joint in parents_first(skeleton.parents):
@@ -132,14 +132,17 @@ def body_span(joints: Float[np.ndarray, "frame joint 3"], skeleton: Skeleton) ->
     lengths = np.linalg.norm(joints - joints[:, np.maximum(parents, 0)], axis=-1)
     low, length, high = np.percentile(lengths, (5, 50, 95), axis=0)
     rigid = high - low <= 0.1 * length
-    is_bone = np.array([parent != -1 and parent not in lead for parent in skeleton.parents])
+    aside = joints_aside(read_names(skeleton.joints), skeleton.parents)
+    is_bone = np.array(
+        [parent != -1 and parent not in lead and joint not in aside for joint, parent in enumerate(skeleton.parents)]
+    )
     if length[rigid & is_bone].sum() < _LEAST_RIGID * length[is_bone].sum():
         rigid |= is_bone
     reach = np.zeros(len(skeleton.joints))  # the longest way down from each joint
     longest = 0.0
     for joint in reversed(parents_first(skeleton.parents)):
         parent = skeleton.parents[joint]
-        if parent == -1 or parent in lead:
+        if not is_bone[joint]:
             continue
         way = float(reach[joint] + length[joint]) if rigid[joint] else 0.0
         longest = max(longest, way + float(reach[parent]))
@@ -213,7 +216,9 @@ def _find_up(sample: Float[np.ndarray, "frame joint 3"], stature: float, skeleto
         return _Found(likely, f"Head and feet are in one place; {assumed}")
     mean = (upward / size[:, None]).mean(0)
     upright = {key: _sign(key) * float(mean["xyz".index(key[-1])]) for key in UP_AXES}
-    score = {key: upright[key] + RESTS * _rests_on_zero(sample, stature, key) for key in UP_AXES}
+    # A root on the floor, or a target that stays where it is, would rest on the zero of every axis.
+    body = sample[:, body_joints(read_names(skeleton.joints), skeleton.parents)]
+    score = {key: upright[key] + RESTS * _rests_on_zero(body, stature, key) for key in UP_AXES}
     for key in UP_AXES:
         score[key] += LIKELY if key == likely else 0.0 if key in ("y", "z") else UNLIKELY
     best = max(score, key=lambda key: score[key])
@@ -237,8 +242,9 @@ def _rests_on_zero(sample: Float[np.ndarray, "frame joint 3"], stature: float, a
 
 def _head_and_feet(skeleton: Skeleton) -> tuple[list[int], list[int]] | None:
     """Return joints of the head and of the feet: by name, else the largest branch of the hips against the others."""
-    head = [joint for joint, name in enumerate(skeleton.joints) if _HEAD.search(name)]
-    feet = [joint for joint, name in enumerate(skeleton.joints) if _FEET.search(name)]
+    parts = [name.part for name in read_names(skeleton.joints)]
+    head = [joint for joint, part in enumerate(parts) if part in ("head", "neck")]
+    feet = [joint for joint, part in enumerate(parts) if part in ("toe", "ankle", "foot")]
     if head and feet:
         return head, feet
     branches: dict[int, list[list[int]]] = {}
@@ -248,7 +254,8 @@ def _head_and_feet(skeleton: Skeleton) -> tuple[list[int], list[int]] | None:
         branches.setdefault(skeleton.parents[joint], []).append(below[joint])
         below.setdefault(skeleton.parents[joint], []).extend(below[joint])
     for joint in parents_first(skeleton.parents):
-        parts = sorted(branches.get(joint, []), key=len)
-        if len(parts) >= 3 and len(parts[-1]) > len(parts[-2]):  # the hips: a trunk with arms and head, and two legs
-            return parts[-1], [leg for part in parts[:-1] for leg in part]
+        limbs = sorted(branches.get(joint, []), key=len)
+        # The hips: a trunk with arms and head, and two legs. What is shorter is no leg.
+        if len(limbs) >= 3 and len(limbs[-1]) > len(limbs[-2]) and len(limbs[-3]) >= 3:
+            return limbs[-1], [joint for leg in limbs[-3:-1] for joint in leg]
     return None
