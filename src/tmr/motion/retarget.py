@@ -13,6 +13,7 @@ from tmr.motion.legs import pose_leg
 from tmr.motion.motion import Motion
 from tmr.motion.resample import resample
 from tmr.motion.roles import find_roles
+from tmr.motion.several import one_body
 from tmr.motion.skeleton import FLOAT
 from tmr.motion.stance import widen
 
@@ -34,7 +35,8 @@ def retarget(motion: Motion, *, joint_names: Mapping[str, str] | None = None) ->
 
     Only joint positions are used, so any file serves, whatever its rotations and rest pose mean. Limbs point where the
     source's do, at SOMA's bone lengths; pelvis, chest and head are rigid parts; ankles are where the source's are, at
-    the scale of the legs, and feet are flat where the source stands. Missing joints are placed from those there are.
+    the scale of the legs, and feet are flat where the source stands. Missing joints are placed from those there are. Of
+    several bodies in one motion one is taken, and the notes say which.
 
     Args:
         motion: On any skeleton whose hips, knees, ankles, shoulders, elbows and wrists can be found.
@@ -47,6 +49,7 @@ def retarget(motion: Motion, *, joint_names: Mapping[str, str] | None = None) ->
     Raises:
         SkeletonError: If a needed joint cannot be found.
     """
+    motion = one_body(motion, joint_names)
     if not joint_names and (soma := _soma_part(motion)) is not None:
         return soma
     roles = find_roles(motion.skeleton, motion.joints, joint_names)
