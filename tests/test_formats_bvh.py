@@ -201,6 +201,10 @@ def test_a_setup_pose_is_left_out(tmp_path: Path) -> None:
     motion = read(tmp_path, bvh_hierarchy() + bvh_motion(frames))
     assert motion.num_frames == 8
     assert any("setup pose" in note for note in motion.notes)
+    held = read(tmp_path, bvh_hierarchy() + bvh_motion(np.concatenate([frames[[0] * 20], frames])))
+    np.testing.assert_array_equal(held.joints, motion.joints)
+    still = read(tmp_path, bvh_hierarchy() + bvh_motion(frames[[0] * 20]))
+    assert still.num_frames == 20
     slow = np.concatenate([frames[:1] + (frames[1] - frames[0]) * part for part in np.linspace(0, 1, 40)[:, None]])
     assert read(tmp_path, bvh_hierarchy() + bvh_motion(slow)).num_frames == 40
 

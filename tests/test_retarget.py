@@ -12,6 +12,7 @@ from tmr.errors import SkeletonError
 from tmr.motion.jumps import note_jumps
 from tmr.motion.mirror import mirror
 from tmr.motion.motion import Motion
+from tmr.motion.procedural import procedural_library
 from tmr.motion.resample import resample
 from tmr.motion.retarget import retarget
 from tmr.motion.skeleton import Skeleton, built_in_skeleton
@@ -344,3 +345,26 @@ def test_joint_names_override_what_is_found() -> None:
         retarget(replace(motion, skeleton=Skeleton("odd", motion.skeleton.joints, (-1,) * len(motion.skeleton.joints))))
     result = retarget(motion, joint_names={"left_hip": "Bone7"})
     np.testing.assert_allclose(result.joints, retarget(swinging(NAMES)[0]).joints, atol=1e-6)
+
+
+def test_an_animal_on_four_legs_is_told() -> None:
+    places = {
+        "Hips": (0, 0.5, 0), "Spine": (0, 0.5, 0.25), "Neck": (0, 0.6, 0.5), "Head": (0, 0.75, 0.65),
+        "Arm": (0.08, 0.45, 0.45), "ForeArm": (0.08, 0.3, 0.4), "Hand": (0.08, 0.05, 0.4),
+        "UpLeg": (0.08, 0.47, 0), "Leg": (0.08, 0.3, 0.05), "Foot": (0.08, 0.1, -0.05), "Toe": (0.08, 0.02, 0),
+    }  # fmt: skip
+    above = {"Spine": "Hips", "Neck": "Spine", "Head": "Neck", "Arm": "Spine", "ForeArm": "Arm", "Hand": "ForeArm"}
+    above |= {"UpLeg": "Hips", "Leg": "UpLeg", "Foot": "Leg", "Toe": "Foot"}
+    names, joints, parents = [], [], []
+    for sign, side in ((1, "Left"), (-1, "Right")):
+        for part, place in places.items():
+            if place[0] or sign > 0:
+                names.append(f"{side}{part}" if place[0] else part)
+                joints.append((sign * place[0], *place[1:]))
+                parent = above.get(part, "")
+                parents.append(next((at for at, name in enumerate(names) if name in (parent, side + parent)), -1))
+    dog = Motion.from_joints(np.array([joints] * 20), fps=30, names=names, parents=parents)
+    assert any("four legs" in note for note in retarget(dog).notes)
+    crawl = next(item.motion for item in procedural_library() if item.name == "crawl")
+    crawling = replace(crawl, joints=1.01 * crawl.joints)  # no longer SOMA's proportions
+    assert not any("four legs" in note for note in retarget(crawling).notes)

@@ -165,6 +165,30 @@ def test_shape_is_believed_where_few_names_are_known() -> None:
     assert {role: found[role] for role in REQUIRED} == {role: named[role] for role in REQUIRED}
 
 
+def test_sides_that_are_named_win_over_shape() -> None:
+    motion = library_motion("walk_turning_left")
+    soma = motion.skeleton
+    sides = ["Left" if name.startswith("Left") else "Right" if name.startswith("Right") else "" for name in soma.joints]
+    sided = Skeleton("sided", tuple(f"Knochen{n}_{side}" for n, side in enumerate(sides)), soma.parents)
+    named = find_roles(soma)
+    for sign in (1, -1):  # left-handed axes too
+        found = find_roles(sided, motion.joints * np.float32([sign, 1, 1]))
+        assert {role: found[role] for role in REQUIRED} == {role: named[role] for role in REQUIRED}
+
+
+def test_shape_that_mixes_up_the_named_sides_is_not_believed() -> None:
+    # A spider: its two hindmost legs look like the legs of a body, two others like arms.
+    names, parents, joints = ["body"], [-1], [(0.0, 0.5, 0.0)]
+    for side, sign in (("Left", 1.0), ("Right", -1.0)):
+        for leg in range(4):
+            for part, place in enumerate([(0.1, 0.5), (0.4, 0.7), (0.7, 0.4), (0.8, 0.1)]):
+                parents.append(len(names) - 1 if part else 0)
+                names.append(f"{side}leg{leg}{'abcd'[part]}")
+                joints.append((sign * place[0], place[1] - 0.01 * leg, 0.1 * leg))
+    with pytest.raises(SkeletonError):
+        find_roles(Skeleton("spider", tuple(names), tuple(parents)), np.float32([joints]))
+
+
 def test_fingers_that_are_numbered_count_from_the_thumb() -> None:
     motion, roles = standing(school_names("blender"))
     ends = {"thumb": "finger1-1", "middle": "finger3-1"}

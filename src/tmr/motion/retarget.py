@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from tmr.motion.body import OFFSETS, SIDES, SOMA, Source, pose_upper_body
+from tmr.motion.frames import length
 from tmr.motion.ground import find_ground, hold_hands, lift
 from tmr.motion.handedness import has_left_handed_axes
 from tmr.motion.jumps import note_jumps_again
@@ -27,6 +28,10 @@ _MIRRORED = (
 # 1.7 m this is 8.5 m/s, and a sprinter's foot takes a tenth of a second and more to reach that.
 _STRAY_HEIGHTS_A_SECOND, _STRAY_RATIO = 5.0, 2.0
 _STRAY = "the first frame is far from the second, like a T-pose before the motion: the second stands in its place"
+_ANIMAL = (
+    "the trunk is level throughout and long for the legs, as an animal's on four legs: it was taken for a human on "
+    "hands and feet"
+)
 _UP = np.array([0.0, 1.0, 0.0])
 
 
@@ -60,6 +65,8 @@ def retarget(motion: Motion, *, joint_names: Mapping[str, str] | None = None) ->
     if has_left_handed_axes(source):
         source = Source(source.joints * [-1, 1, 1], roles)
         motion = replace(motion, notes=(*motion.notes, _MIRRORED))
+    if _goes_on_four_legs(source):
+        motion = replace(motion, notes=(*motion.notes, _ANIMAL))
     ground = find_ground(source, FPS)
     pose, pelvis = pose_upper_body(source, upright)
     hips = ground.scale * source.hips
@@ -98,6 +105,17 @@ def _without_stray_first_frame(motion: Motion) -> Motion:
     # That frame 1 jumps would be told twice, and as a spike at that.
     mended = note_jumps_again(replace(motion, joints=joints))
     return replace(mended, notes=(*mended.notes, _STRAY))
+
+
+def _goes_on_four_legs(source: Source) -> bool:
+    """Return whether a body is likely an animal's, whose joints may have a human's names.
+
+    From hips to neck a human has 0.6 of a leg's length, dogs and horses more than a leg's.
+    """
+    trunk = source.neck - source.hips
+    size = length(trunk)
+    level = np.median(np.abs(trunk[:, 1]) / np.maximum(size, 1e-6)) < 0.5
+    return bool(level and np.median(size) > 0.9 * source.leg_length)
 
 
 def _soma_part(motion: Motion) -> Motion | None:

@@ -1,7 +1,7 @@
 """Joint roles: which joint of any skeleton is the left knee, from names, and from hierarchy where names fail."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 from jaxtyping import Float
@@ -56,7 +56,7 @@ def find_roles(
     if missing and joints is not None:
         from tmr.motion.shape import find_roles_by_shape
 
-        roles = _complete(roles, find_roles_by_shape(skeleton, joints))
+        roles = _complete(roles, _as_named(find_roles_by_shape(skeleton, joints), finder.names))
         missing = [role for role in REQUIRED if role not in roles]
     if missing:
         raise SkeletonError(
@@ -104,16 +104,27 @@ def _read_overrides(skeleton: Skeleton, overrides: Mapping[str, str]) -> dict[st
 def _complete(named: dict[str, int], shaped: dict[str, int]) -> dict[str, int]:
     """Return the named roles with those added that shape found, unless the two contradict each other.
 
-    Names of which few are known may be of a language that shares a word with a known one: then shape is believed, if it
-    has what is called left on the left.
+    Names of which few are known may be of a language that shares a word with a known one: then shape is believed.
     """
     contradict = [role for role in REQUIRED if role in named and role in shaped and named[role] != shaped[role]]
-    if not contradict:
-        return shaped | named
-    sides = {joint: role.split("_")[0] for role, joint in shaped.items()}
-    swapped = any(sides.get(named[role], side) != side for role in named for side in SIDES if role.startswith(side))
     few = sum(role in named for role in REQUIRED) < len(REQUIRED) / 2
-    return shaped if few and not swapped else named
+    return shaped | named if not contradict else shaped if few else named
+
+
+def _as_named(shaped: dict[str, int], names: Sequence[JointName]) -> dict[str, int]:
+    """Return the roles that shape found with the sides that the joints are named after, or none if they are mixed up.
+
+    A name is its maker's word for which side is left; in left-handed axes the shape is the other way round.
+    """
+    agree = {
+        names[joint].side == role.split("_")[0]
+        for role, joint in shaped.items()
+        if role.startswith(SIDES) and names[joint].side
+    }
+    if agree == {False}:
+        other = {"left": "right", "right": "left"}
+        return {"_".join(other.get(word, word) for word in role.split("_")): joint for role, joint in shaped.items()}
+    return {} if len(agree) > 1 else shaped
 
 
 def _check_distinct(skeleton: Skeleton, roles: Mapping[str, int]) -> None:

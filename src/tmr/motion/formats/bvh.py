@@ -343,16 +343,19 @@ def _place_joints(frames: np.ndarray, joints: list[_Joint], adds: bool) -> np.nd
 def _count_setup_frames(positions: np.ndarray, fps: float, skeleton: Skeleton) -> int:
     """Return how many frames at the start lead from a T-pose into the capture, faster than a body moves.
 
-    Exporters put the pose in front of the capture; where they smoothed afterwards, the jump takes some frames. A motion
-    that goes on as fast is no jump.
+    Exporters put the pose in front of the capture, once or for some time; where they smoothed afterwards, the jump
+    takes some frames. A motion that goes on as fast is no jump.
     """
-    start = positions[:SETUP_FRAMES].astype(np.float64)
+    held = 0
+    while held + 1 < len(positions) and np.array_equal(positions[held + 1], positions[0]):
+        held += 1
+    start = positions[held : held + SETUP_FRAMES].astype(np.float64)
     stature = STATURE_OF_SPAN * body_span(start, skeleton)
     start = start - start.mean(1, keepdims=True)
     speeds = fps * np.linalg.norm(np.diff(start, axis=0), axis=-1).max(1, initial=0)
     slow = np.flatnonzero(speeds <= FASTEST * stature)
     jump = int(slow[0]) if len(slow) else 0
-    return jump if jump and speeds[:jump].mean() > 3 * speeds[jump:].mean() else 0
+    return held + jump if jump and speeds[:jump].mean() > 3 * speeds[jump:].mean() else 0
 
 
 def _is_near_rest(frame: np.ndarray, joints: list[_Joint]) -> bool:
