@@ -189,3 +189,15 @@ def test_a_root_that_stays_does_not_tell_where_the_floor_is() -> None:
     joints, skeleton = with_targets(crawl.joints + np.float32([0, 0, 2]))
     motion = normalise_axes_and_units(joints, 30.0, skeleton, name="a")
     assert motion.notes[-1].startswith("The y axis")
+
+
+@pytest.mark.parametrize(
+    ("name", "up", "likely"), [("crawl", "y", "y"), ("raise_arm_left", "y", "z"), ("lie_down", "z", "y")]
+)
+@pytest.mark.parametrize("floor", [-5, 12])
+def test_the_floor_need_not_be_at_zero(name: str, up: str, likely: str, floor: float) -> None:
+    # At the origin, a body that stands seems to rest on the zero of an axis across it.
+    motion = next(item.motion for item in procedural_library() if item.name == name)
+    joints = turned(motion.joints + np.float32([0, floor, 0]), up)
+    read = normalise_axes_and_units(joints, 30.0, SOMA, name="a", likely_up=likely)
+    assert read.notes[-1].startswith(f"The {up} axis")

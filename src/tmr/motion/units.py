@@ -35,8 +35,10 @@ SAMPLED_FRAMES = 128
 _LEAST_RIGID = 0.4  # of the length of all bones
 
 # What speaks for an axis to point up, beside how upright the body is along it on average (-1 to 1). With these, all 903
-# clips of four libraries that were tried, standing, crawling and lying, come out right with y up, and 900 turned to z.
-RESTS = 1.0
+# clips of four libraries that were tried, standing, crawling and lying, come out right with y up, and 900 turned to z,
+# wherever their floor is.
+RESTS = 1.0  # on zero, as on a floor
+STAYS = 0.5  # elsewhere
 LIKELY = 0.3
 UNLIKELY = -0.6  # for x and for axes that point down
 
@@ -201,9 +203,9 @@ def _given_up(up: str, where: str) -> _Found:
 
 
 def _find_up(sample: Float[np.ndarray, "frame joint 3"], stature: float, skeleton: Skeleton, likely: str) -> _Found:
-    """Return the axis along which heads are above feet, most of the time, and on whose zero the body rests.
+    """Return the axis along which heads are above feet, most of the time, and along which the body rests.
 
-    Either alone would mislead: a body that lies or crawls through a whole clip, one whose floor is not at zero.
+    Either alone would mislead: a body that lies or crawls through a whole clip, one that stays where it is.
     """
     assumed = f"the {likely} axis is assumed to point up. Give it if not."
     ends = _head_and_feet(skeleton)
@@ -218,14 +220,16 @@ def _find_up(sample: Float[np.ndarray, "frame joint 3"], stature: float, skeleto
     upright = {key: _sign(key) * float(mean["xyz".index(key[-1])]) for key in UP_AXES}
     # A root on the floor, or a target that stays where it is, would rest on the zero of every axis.
     body = sample[:, body_joints(read_names(skeleton.joints), skeleton.parents)]
-    score = {key: upright[key] + RESTS * _rests_on_zero(body, stature, key) for key in UP_AXES}
+    score = {key: upright[key] + _resting(body, stature, key) for key in UP_AXES}
     for key in UP_AXES:
         score[key] += LIKELY if key == likely else 0.0 if key in ("y", "z") else UNLIKELY
     best = max(score, key=lambda key: score[key])
     if upright[best] >= 0.5:
         return _Found(best, f"The {best} axis points up: the head is above the feet along it.")
     if best != likely or score[best] - upright[best] >= RESTS:
-        return _Found(best, f"The {best} axis points up: the body rests on its zero, though it is seldom upright.")
+        return _Found(
+            best, f"The {best} axis points up: the body rests at one height along it, though it is seldom upright."
+        )
     return _Found(likely, f"The body is not upright for long enough to tell; {assumed}")
 
 
@@ -233,11 +237,17 @@ def _sign(axis: str) -> int:
     return -1 if axis.startswith("-") else 1
 
 
-def _rests_on_zero(sample: Float[np.ndarray, "frame joint 3"], stature: float, axis: str) -> bool:
-    """Return whether the body's lowest joint along an axis stays near zero, as on a floor."""
+def _resting(sample: Float[np.ndarray, "frame joint 3"], stature: float, axis: str) -> float:
+    """Return what speaks for an axis to point up because the body's lowest joint along it stays at one height.
+
+    On a floor at zero joints are hardly below it. A body that stands at the origin is on both sides of the zero of the
+    axes across it.
+    """
     lowest = (_sign(axis) * sample[..., "xyz".index(axis[-1])]).min(1)
     low, high = np.percentile(lowest, (10, 75))
-    return bool(abs(low) < 0.06 * stature and high - low < 0.1 * stature)
+    if high - low >= 0.1 * stature:
+        return 0.0
+    return RESTS if -0.03 * stature < low < 0.06 * stature else STAYS
 
 
 def _head_and_feet(skeleton: Skeleton) -> tuple[list[int], list[int]] | None:
