@@ -201,3 +201,14 @@ def test_the_floor_need_not_be_at_zero(name: str, up: str, likely: str, floor: f
     joints = turned(motion.joints + np.float32([0, floor, 0]), up)
     read = normalise_axes_and_units(joints, 30.0, SOMA, name="a", likely_up=likely)
     assert read.notes[-1].startswith(f"The {up} axis")
+
+
+@pytest.mark.parametrize("top", ["eye", "shoulder"])
+def test_points_without_a_head_tell_the_up_axis(top: str) -> None:
+    soma = {"eye": "Eye", "shoulder": "Arm", "hip": "Leg", "knee": "Shin", "ankle": "Foot"}
+    parts = [part for part in soma if part in (top, "hip", "knee", "ankle")]
+    names = tuple(f"{side.lower()}_{part}" for part in parts for side in ("Left", "Right"))
+    joints = soma_joints(8)[:, [SOMA.index(side + soma[part]) for part in parts for side in ("Left", "Right")]]
+    points = Skeleton("points", names, (-1,) * len(names))
+    read = normalise_axes_and_units(turned(joints, "z"), 30.0, points, name="a")
+    assert read.notes[-1].startswith("The z axis points up: the head is above the feet")

@@ -251,9 +251,17 @@ def _resting(sample: Float[np.ndarray, "frame joint 3"], stature: float, axis: s
 
 
 def _head_and_feet(skeleton: Skeleton) -> tuple[list[int], list[int]] | None:
-    """Return joints of the head and of the feet: by name, else the largest branch of the hips against the others."""
+    """Return joints of the head and of the feet, or near them.
+
+    By name, so that a detector's eyes or shoulders and ankles serve; else the largest branch of the hips against the
+    others.
+    """
     parts = [name.part for name in read_names(skeleton.joints)]
-    head = [joint for joint, part in enumerate(parts) if part in ("head", "neck")]
+    named = (
+        [joint for joint, part in enumerate(parts) if part in group]
+        for group in (("head", "neck"), ("eye", "jaw"), ("clavicle", "shoulder", "upperarm"))
+    )
+    head = next((joints for joints in named if joints), [])
     feet = [joint for joint, part in enumerate(parts) if part in ("toe", "ankle", "foot")]
     if head and feet:
         return head, feet
