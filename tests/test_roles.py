@@ -62,6 +62,19 @@ def test_helpers_take_no_roles() -> None:
     assert all(joints[found[role]] == names[role] for role in REQUIRED)
 
 
+def test_ankles_below_feet_and_wrists_below_hands_are_helpers() -> None:
+    motion, _ = standing(school_names("unreal"))
+    skeleton, joints, parents = motion.skeleton, [motion.joints], list(motion.skeleton.parents)
+    names = {"ankle_bck_l": "foot_l", "ankle_bck_r": "foot_r", "wrist_inner_l": "hand_l", "wrist_inner_r": "hand_r"}
+    for parent in names.values():
+        parents.append(skeleton.index(parent))
+        joints.append(motion.joints[:, [skeleton.index(parent)]] + np.float32([0, 0, -0.04]))
+    metahuman = Skeleton("metahuman", (*skeleton.joints, *names), tuple(parents))
+    found = named(metahuman, find_roles(metahuman, np.concatenate(joints, axis=1)))
+    assert [found[f"left_{part}"] for part in ("ankle", "toe", "wrist")] == ["foot_l", "ball_l", "hand_l"]
+    assert [found[f"right_{part}"] for part in ("ankle", "toe", "wrist")] == ["foot_r", "ball_r", "hand_r"]
+
+
 def test_toes_that_are_named_like_fingers_are_no_hand() -> None:
     motion, _ = standing(school_names("motionbuilder"))
     skeleton = motion.skeleton

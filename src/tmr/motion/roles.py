@@ -206,8 +206,8 @@ class _Finder:
             start, leg = legs[:2]  # `Leg1` above `Leg2`
         knee = shin if shin is not None else (leg if leg != start else None)
         ankle, foot = self._pick(side, "ankle", knee), self._pick(side, "foot", knee)
-        if ankle is None:
-            ankle = foot
+        if ankle is None or foot in self._above(ankle):
+            ankle = foot  # below the foot are MetaHuman's bones that correct the skin: `ankle_bck_l`
         toe = self._pick(side, "toe", ankle)
         if toe is None:
             # SMPL's foot is the ball of the foot, and an end site after the foot points there too.
@@ -230,7 +230,7 @@ class _Finder:
         if elbow is None and arm != shoulder:
             elbow = arm  # an `Arm` below an `UpperArm`
         wrist, hand = self._pick(side, "wrist", elbow), self._pick(side, "hand", elbow)
-        end = wrist if wrist is not None else hand
+        end = hand if wrist is None or hand in self._above(wrist) else wrist
         thumbs, fingers = self._fingers(side)
         # What one hand has and the other has not is something that it holds: `RightHand_Sword`.
         hands = [
