@@ -42,6 +42,19 @@ def test_a_copy_of_the_body_in_its_place_is_no_other_body() -> None:
     assert one_body(both := together(motion, motion, root="rig")) is both
 
 
+@pytest.mark.parametrize("root", ["", "Scene"])
+def test_the_arms_of_a_chair_are_no_limbs(root: str) -> None:
+    motion, _ = swinging(school_names("motionbuilder"))
+    chair = Skeleton("chair", ("Seat", "LeftArm", "RightArm", "LeftLeg", "RightLeg"), (-1, 0, 0, 0, 0))
+    seat = np.float32([[0, 0.5, 0], [0.3, 0.7, 0], [-0.3, 0.7, 0], [0.3, 0, 0], [-0.3, 0, 0]])
+    beside = Motion(np.repeat(seat[None], motion.num_frames, axis=0), motion.fps, chair)
+    taken = retarget(together(beside, motion, root=root))
+    np.testing.assert_allclose(taken.joints, retarget(motion).joints, atol=1e-5)
+    assert any("left out: Actor0:Seat" in note for note in taken.notes)
+    # Who names a joint outside the body knows better.
+    assert one_body(both := together(beside, motion, root=root), {"left_hip": "Actor0:LeftLeg"}) is both
+
+
 def test_a_body_with_things_beside_it_stays_whole() -> None:
     motion, _ = swinging(school_names("motionbuilder"))
     names = tuple(f"Prop{number}" for number in range(15))

@@ -7,6 +7,7 @@ import numpy as np
 
 from tmr.errors import SkeletonError
 from tmr.motion.motion import Motion
+from tmr.motion.naming import read_names
 from tmr.motion.roles import REQUIRED, find_roles
 from tmr.motion.skeleton import Skeleton
 from tmr.motion.telling import first_few
@@ -16,9 +17,10 @@ _SAME_PLACE = 0.05
 
 
 def one_body(motion: Motion, joint_names: Mapping[str, str] | None = None) -> Motion:
-    """Return the motion of one body where there are several, its notes saying which; else the motion as it is.
+    """Return the motion of one body where there is more, its notes saying which; else the motion as it is.
 
-    Limbs of two actors would otherwise become one body. Bodies are told apart by the names of their joints.
+    Limbs of two actors would otherwise become one body, or the arms of a chair an actor's. Bodies are told apart by the
+    names of their joints.
 
     Args:
         motion: As it was read.
@@ -26,41 +28,53 @@ def one_body(motion: Motion, joint_names: Mapping[str, str] | None = None) -> Mo
     """
     if motion.skeleton.rest is not None:  # a known body
         return motion
-    bodies = _find_bodies(motion)
-    if len(bodies) < 2:
+    bodies, things = _find_bodies(motion)
+    if not bodies:
         return motion
-    given = {name.lower() for name in (joint_names or {}).values()}
     names = motion.skeleton.joints
+    given = {name.lower() for name in (joint_names or {}).values()}
+    if things and not given <= {names[joint].lower() for joint in bodies[0]}:
+        return motion
     chosen = next((body for body in bodies if given & {names[joint].lower() for joint in body}), bodies[0])
-    place = {joint: new for new, joint in enumerate(chosen)} | {-1: -1}
+    place = {joint: new for new, joint in enumerate(chosen)}
     parents = tuple(place.get(motion.skeleton.parents[joint], -1) for joint in chosen)
     others = [names[body[0]] for body in bodies if body is not chosen]
-    note = (
-        f"There are {len(bodies)} bodies: that of {names[chosen[0]]!r} is taken, {first_few(others)} left out "
-        f"(--joint hips={others[0]} takes another)."
-    )
+    if others:
+        note = (
+            f"There are {len(bodies)} bodies: that of {names[chosen[0]]!r} is taken, {first_few(others)} left out "
+            f"(--joint hips={others[0]} takes another)."
+        )
+    else:
+        left_out = first_few([names[thing] for thing in things])
+        note = f"The body of {names[chosen[0]]!r} is taken; what is beside it is left out: {left_out}."
     skeleton = Skeleton(motion.skeleton.name, tuple(names[joint] for joint in chosen), parents)
     return replace(motion, joints=motion.joints[:, chosen], skeleton=skeleton, notes=(*motion.notes, note))
 
 
-def _find_bodies(motion: Motion) -> list[list[int]]:
-    """Return the joints of each body, its topmost first, if there are several; else nothing."""
+def _find_bodies(motion: Motion) -> tuple[list[list[int]], list[int]]:
+    """Return the joints of each body, its topmost first, and the topmost joints of things beside the only one.
+
+    Returns:
+        Nothing where there is one body alone, or nothing beside it has the name of a part of one.
+    """
     skeleton = motion.skeleton
     children: dict[int, list[int]] = {}
     for joint, parent in enumerate(skeleton.parents):
         children.setdefault(parent, []).append(joint)
+    parts = [name.part not in ("", "root") for name in read_names(skeleton.joints)]
     tops = children.get(-1, [])
     while tops:
-        trees = [tree for top in tops if len(tree := _below(top, children)) >= len(REQUIRED)]
-        if len(trees) == 1:
-            tops = children.get(trees[0][0], [])
+        trees = [tree for tree in (_below(top, children) for top in tops) if any(parts[joint] for joint in tree)]
+        large = [tree for tree in trees if len(tree) >= len(REQUIRED)]
+        if len(trees) == 1 and large:
+            tops = children.get(large[0][0], [])
             continue
-        bodies = [(tree, hips) for tree in trees if (hips := _hips(motion, tree)) is not None]
+        bodies = [(tree, hips) for tree in large if (hips := _hips(motion, tree)) is not None]
+        if len(bodies) == 1:
+            return [bodies[0][0]], [tree[0] for tree in trees if tree is not bodies[0][0]]
         apart = [tree for tree, hips in bodies[1:] if np.abs(hips - bodies[0][1]).max() > _SAME_PLACE]
-        if apart:
-            return [bodies[0][0], *apart]
-        tops = children.get(bodies[0][0][0], []) if bodies else []
-    return []
+        return ([bodies[0][0], *apart] if apart else []), []
+    return [], []
 
 
 def _below(top: int, children: Mapping[int, list[int]]) -> list[int]:
