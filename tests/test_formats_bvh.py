@@ -323,3 +323,9 @@ def test_a_jump_of_the_hips_below_a_root_on_the_floor_is_named(tmp_path: Path) -
     hips = text[start:end].replace("ROOT Hips", "JOINT Hips")
     wrapped = f"HIERARCHY\nROOT Reference\n{{\nOFFSET 0 0 0\nCHANNELS 0\n{hips}}}\n{text[end:]}"
     assert jumps(read(tmp_path, wrapped)) == ["Frame 57 jumps 3.0 m in 1/30 s; is it a spike?"]
+
+
+def test_a_jump_of_the_hips_behind_a_prop_is_named(tmp_path: Path) -> None:
+    text = jumping(57)
+    prop = "ROOT Camera\n{\nOFFSET 0 150 300\nCHANNELS 0\n}\n"
+    assert jumps(read(tmp_path, text.replace("ROOT Hips", prop + "ROOT Hips"))) == jumps(read(tmp_path, text))

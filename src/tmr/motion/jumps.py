@@ -1,11 +1,13 @@
 """Jumps: single frames in which a body's root moves faster than any human, and the note that names them."""
 
 import re
+from collections import Counter
 from dataclasses import replace
 
 import numpy as np
 
 from tmr.motion.motion import Motion
+from tmr.motion.rotation import parents_first
 from tmr.motion.skeleton import Skeleton
 
 FASTEST = 25.0  # metres a second; a sprinter's hips have 12, a gymnast's in flight fewer
@@ -41,8 +43,14 @@ def note_jumps_again(motion: Motion) -> Motion:
 
 
 def _hips(skeleton: Skeleton) -> int:
-    """Return the first joint below the root that has several children: a root on the floor may stay where it is."""
-    root = joint = skeleton.parents.index(-1)
+    """Return the first joint below the root that has several children: a root on the floor may stay where it is.
+
+    Of several roots, the one of most joints is the body's; the others are props.
+    """
+    tops: dict[int, int] = {}  # the root above each joint
+    for joint in parents_first(skeleton.parents):
+        tops[joint] = tops.get(skeleton.parents[joint], joint)
+    root = joint = Counter(tops.values()).most_common(1)[0][0]
     while (count := skeleton.parents.count(joint)) == 1:
         joint = skeleton.parents.index(joint)
     return joint if count else root
