@@ -107,8 +107,9 @@ def _complete(named: dict[str, int], shaped: dict[str, int]) -> dict[str, int]:
     Names of which few are known may be of a language that shares a word with a known one: then shape is believed.
     """
     contradict = [role for role in REQUIRED if role in named and role in shaped and named[role] != shaped[role]]
-    few = sum(role in named for role in REQUIRED) < len(REQUIRED) / 2
-    return shaped | named if not contradict else shaped if few else named
+    if not contradict:
+        return shaped | named
+    return shaped if sum(role in named for role in REQUIRED) < len(REQUIRED) / 2 else named
 
 
 def _as_named(shaped: dict[str, int], names: Sequence[JointName]) -> dict[str, int]:
