@@ -3,14 +3,18 @@
 import os
 import stat
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 from safetensors.numpy import save_file
 
+from fake_encoder import FakeEncoder, write_library
 from tmr import files
 from tmr.files import put_in_place, replacing
+from tmr.search.index import Index
+from tmr.search.reading import ReadingOptions
 
 
 def test_a_file_is_replaced_when_the_block_has_gone_well(tmp_path: Path):
@@ -89,3 +93,25 @@ def test_windows_is_asked_again_while_someone_reads_the_old_file(tmp_path: Path,
     with pytest.raises(PermissionError):
         put_in_place(tmp_path / "new", tmp_path / "old")
     assert len(tries) == 1
+
+
+@pytest.mark.parametrize("name", ["manifest.json", "skipped.jsonl", "readings.jsonl"])
+def test_an_index_is_opened_while_windows_puts_a_file_of_it_in_place(tmp_path, monkeypatch, name):
+    write_library(tmp_path / "library", range(2))
+    (tmp_path / "library" / "bad.bvh").write_text("no motion")
+    build = partial(Index.build, tmp_path / "library", tmp_path / "index", FakeEncoder(), workers=0)
+    build(options=ReadingOptions(fps=24)).close()
+    tries, read_bytes = [], Path.read_bytes
+
+    def refused(path: Path) -> bytes:
+        if path.name == name:
+            tries.append(path)
+            if len(tries) == 1:
+                raise PermissionError(13, "Permission denied")
+        return read_bytes(path)
+
+    monkeypatch.setattr(Path, "read_bytes", refused)
+    monkeypatch.setattr(files, "os", SimpleNamespace(name="nt", replace=os.replace))
+    index = build(options=ReadingOptions(fps=24))
+    assert (len(index), len(index.report.unchanged), len(index.report.skipped)) == (2, 2, 1)
+    assert len(tries) > 1

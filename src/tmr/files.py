@@ -5,12 +5,15 @@ import os
 import secrets
 import stat
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TypeVar
 
 _ATTEMPTS = 20
 # Characters: names may have 255 bytes, and a letter up to four.
 _LONGEST_STEM = 50
+
+Done = TypeVar("Done")
 
 
 @contextlib.contextmanager
@@ -45,12 +48,26 @@ def put_in_place(new: Path, path: Path) -> None:
     Raises:
         OSError: As the operating system gives it; both files are then as they were.
     """
-    for attempt in range(_ATTEMPTS):
+    _patiently(lambda: os.replace(new, path))
+
+
+def read_replaced(path: Path) -> bytes:
+    """Return the content of a file that others may put another in the place of at this moment.
+
+    Raises:
+        OSError: As the operating system gives it.
+    """
+    return _patiently(path.read_bytes)
+
+
+def _patiently(act: Callable[[], Done]) -> Done:
+    """Do what Windows refuses for the milliseconds in which another process reads a file, or puts one in its place."""
+    attempts = _ATTEMPTS if os.name == "nt" else 1
+    while True:
+        attempts -= 1
         try:
-            os.replace(new, path)
-            return
+            return act()
         except PermissionError:
-            # Windows refuses while another process has the old file open to read it; that takes milliseconds.
-            if os.name != "nt" or attempt == _ATTEMPTS - 1:
+            if not attempts:
                 raise
             time.sleep(0.05)

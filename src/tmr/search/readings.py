@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+from tmr.files import read_replaced
 from tmr.search.reading import ReadingOptions
 from tmr.search.storage.disk import explain_os_errors, replace_durably
 from tmr.search.storage.manifest import broken
@@ -21,7 +22,7 @@ def load_readings(folder: Path) -> Readings:
     path = folder / READINGS
     if path.exists():
         with explain_os_errors(folder, "read index"):
-            lines = path.read_bytes().splitlines()
+            lines = read_replaced(path).splitlines()
         try:
             known += [_options(json.loads(line)) for line in lines]
         except (ValueError, TypeError, AttributeError, RecursionError) as error:

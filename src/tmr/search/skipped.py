@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import tmr
+from tmr.files import read_replaced
 from tmr.search.reading import ReadingOptions
 from tmr.search.storage.disk import explain_os_errors, replace_durably
 from tmr.search.storage.manifest import broken
@@ -44,7 +45,7 @@ def load_skipped(folder: Path) -> dict[str, Skipped]:
     if not path.exists():
         return {}
     with explain_os_errors(folder, "read index"):
-        lines = path.read_bytes().splitlines()
+        lines = read_replaced(path).splitlines()
     try:
         rows = [Skipped(**json.loads(line)) for line in lines]
     except (ValueError, TypeError, RecursionError) as error:

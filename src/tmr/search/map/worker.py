@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from tmr.errors import TMRError
+from tmr.files import read_replaced
 from tmr.search.content import Content
 from tmr.search.map.library_map import LibraryMap
 from tmr.search.map.making import make_map
@@ -53,7 +54,7 @@ def main(folder: str, before: str, vectors: str, result: str) -> int:
 
 def _read(path: Path) -> LibraryMap | None:
     try:
-        return LibraryMap.from_bytes(path.read_bytes())
+        return LibraryMap.from_bytes(read_replaced(path))
     except (OSError, TMRError):
         return None  # There is none, or it is of no use: it is made anew.
 

@@ -17,6 +17,7 @@ from starlette.exceptions import HTTPException
 
 import tmr
 from tmr.errors import IndexFolderError, TMRError
+from tmr.files import read_replaced
 from tmr.search.map.library_map import FILE_NAME, LibraryMap
 from tmr.search.map.phrases import phrases
 from tmr.search.map.source import manifest_digest
@@ -182,7 +183,7 @@ class Maps:
 
 def _read(path: Path) -> LibraryMap | None:
     try:
-        return LibraryMap.from_bytes(path.read_bytes())
+        return LibraryMap.from_bytes(read_replaced(path))
     except FileNotFoundError:
         return None
     except (OSError, IndexFolderError) as error:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tmr.errors import IndexFolderError
+from tmr.files import read_replaced
 from tmr.motion.telling import first_few
 from tmr.search.storage.disk import explain_os_errors, replace_durably
 from tmr.search.storage.place import DEFAULT_NAME
@@ -122,7 +123,7 @@ def load_manifest(folder: Path) -> Manifest:
     path = folder / MANIFEST
     try:
         with explain_os_errors(folder, "open index"):
-            content = path.read_bytes()
+            content = read_replaced(path)
     except IndexFolderError as error:
         if isinstance(error.__cause__, FileNotFoundError | NotADirectoryError):
             raise _not_an_index(folder) from error
