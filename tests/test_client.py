@@ -1,5 +1,7 @@
 """The client against the real service over a real socket: every method, and what it says when something is wrong."""
 
+import dataclasses
+import http.client
 import http.server
 import subprocess
 import sys
@@ -11,6 +13,7 @@ import pytest
 
 from fake_encoder import FakeEncoder, direction, numbered_joints, write_library, write_numbered
 from served import served
+from tmr import files
 from tmr.client import Client, RemoteHit, ServiceError
 from tmr.errors import TMRError
 from tmr.motion.formats import read_motion
@@ -123,6 +126,13 @@ def test_downloads_into_a_folder_that_is_not_there_do_not_overwrite_each_other(p
     with pytest.raises(ServiceError, match="no such item"):
         place.client.download("nothing", tmp_path / "other")
     assert not (tmp_path / "other").exists()
+
+
+def test_a_download_has_a_name_that_this_system_takes(place, tmp_path, monkeypatch):
+    item = dataclasses.replace(place.client.search("number 3", 1)[0], item="takes/a: b?.npz")
+    assert place.client.download(item, tmp_path).name == "a: b?.npz"
+    monkeypatch.setattr(files, "os", SimpleNamespace(name="nt"))
+    assert place.client.download(item, tmp_path).name == "a_ b_.npz"
 
 
 def test_a_part_is_downloaded_as_a_motion(place):
@@ -261,6 +271,21 @@ def test_a_download_that_breaks_off_leaves_no_file(scripted, tmp_path):
     with pytest.raises(ServiceError, match="broke off after 4 of 99 bytes"):
         scripted.download("a", tmp_path / "a.npz")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("stopped", [BrokenPipeError, ConnectionResetError, ConnectionAbortedError])
+def test_a_refusal_is_read_where_sending_was_cut_off_by_it(scripted, monkeypatch, stopped):
+    """What the three systems say of a connection that the other side has closed."""
+    Scripted.script = [(413, {}, b'{"error": "too large"}')]
+    send = http.client.HTTPConnection.request
+
+    def cut_off(self, *arguments, **options):
+        send(self, *arguments, **options)
+        raise stopped
+
+    monkeypatch.setattr(http.client.HTTPConnection, "request", cut_off)
+    with pytest.raises(ServiceError, match="too large"):
+        scripted.health()
 
 
 def test_a_service_that_is_not_there_is_said_not_to_be():

@@ -12,7 +12,7 @@ from safetensors.numpy import save_file
 
 from fake_encoder import FakeEncoder, write_library
 from tmr import files
-from tmr.files import put_in_place, replacing
+from tmr.files import local_name, portable_name, put_in_place, replacing
 from tmr.search.index import Index
 from tmr.search.reading import ReadingOptions
 
@@ -115,3 +115,28 @@ def test_an_index_is_opened_while_windows_puts_a_file_of_it_in_place(tmp_path, m
     index = build(options=ReadingOptions(fps=24))
     assert (len(index), len(index.report.unchanged), len(index.report.skipped)) == (2, 2, 1)
     assert len(tries) > 1
+
+
+@pytest.mark.parametrize(
+    ("name", "portable"),
+    [
+        ("walk.bvh", "walk.bvh"),
+        (".hidden é 走.npz", ".hidden é 走.npz"),
+        ("take: 1.bvh", "take_ 1.bvh"),
+        ('a<b>"c|d?*.npz', "a_b__c_d__.npz"),
+        ("a\n\\b/c.bvh", "a__b_c.bvh"),
+        ("take 1. .", "take 1_"),
+        ("con.bvh", "_con.bvh"),
+        ("Com1.old.npz", "_Com1.old.npz"),
+        ("nul", "_nul"),
+        ("aux .bvh", "_aux .bvh"),
+        ("console.bvh", "console.bvh"),
+        ("com10.bvh", "com10.bvh"),
+    ],
+)
+def test_a_portable_name_can_be_written_on_windows(monkeypatch: pytest.MonkeyPatch, name: str, portable: str):
+    assert portable_name(name) == portable
+    monkeypatch.setattr(files, "os", SimpleNamespace(name="posix"))
+    assert local_name(name) == name
+    monkeypatch.setattr(files, "os", SimpleNamespace(name="nt"))
+    assert local_name(name) == portable

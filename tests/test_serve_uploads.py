@@ -4,6 +4,8 @@ import asyncio
 import base64
 import json
 import os
+from pathlib import PureWindowsPath
+from types import SimpleNamespace
 
 import pytest
 from starlette.exceptions import HTTPException
@@ -16,6 +18,7 @@ from tmr.errors import ModelError
 from tmr.search.index import Index
 from tmr.search.reading import ReadingOptions, read_file
 from tmr.search.server import create_app
+from tmr.search.service import reader
 from tmr.search.service.reader import Reader
 from tmr.search.service.uploads import Uploads
 
@@ -158,6 +161,39 @@ def test_a_name_that_leads_elsewhere_stays_in_its_folder(place):
     assert written == {"000.npz", "001.npz", "002.npz", "003.npz", "uploaded/x.npz"}
 
 
+def test_what_is_sent_is_never_called_as_a_device_of_windows(place):
+    content = (place.library / "003.npz").read_bytes()
+    client = place.client(tokens=(TOKEN,), writable=True)
+    for name in ("con.npz", "COM1.take.npz"):
+        answer = client.post("/api/items", params={"filename": name}, content=content, headers={**RAW, **BEARER})
+        assert len(answer.json()["added"]) == 1
+    assert {path.name for path in (place.library / "uploaded").iterdir()} == {"_con.npz", "_COM1.take.npz"}
+
+
+def test_a_file_that_is_in_use_is_neither_replaced_nor_half_removed(place, monkeypatch, caplog):
+    content = (place.library / "003.npz").read_bytes()
+    client = place.client(tokens=(TOKEN,), writable=True)
+    sent = {"params": {"filename": "x.npz"}, "headers": {**RAW, **BEARER}}
+    [item] = client.post("/api/items", content=content, **sent).json()["added"]
+
+    def in_use(*_, **__):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("os.replace", in_use)
+    monkeypatch.setattr("pathlib.Path.unlink", in_use)
+    for answer in (
+        client.post("/api/items", content=content[:-1] + b"x", **sent),
+        client.delete(f"/api/items/{item}", headers=BEARER),
+    ):
+        assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5"), answer.text
+    assert [record.exc_info for record in caplog.records] == [None, None]
+    assert "cannot keep what is sent in" in caplog.messages[0]
+    assert "cannot delete" in caplog.messages[1]
+    monkeypatch.undo()
+    assert client.delete(f"/api/items/{item}", headers=BEARER).json()["removed"] == [item]
+    assert not (place.library / "uploaded" / "x.npz").exists()
+
+
 def test_the_service_does_not_write_through_a_link(place):
     (place.folder / "elsewhere").mkdir()
     (place.library / "uploaded").symlink_to(place.folder / "elsewhere")
@@ -167,6 +203,12 @@ def test_the_service_does_not_write_through_a_link(place):
     )
     assert answer.status_code == 409
     assert list((place.folder / "elsewhere").iterdir()) == []
+
+
+def test_folders_of_windows_are_not_told_either(monkeypatch):
+    monkeypatch.setattr(reader, "os", SimpleNamespace(sep="\\"))
+    path, reason = PureWindowsPath("C:\\Temp\\tmr-upload-1\\a.amc"), "C:\\Temp\\tmr-upload-1\\b.asf: has no :bonedata"
+    assert reader.without_folders(reason, path, ReadingOptions()) == "b.asf: has no :bonedata"
 
 
 def test_uploads_leave_nothing_behind(place, monkeypatch):

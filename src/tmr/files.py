@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import secrets
 import stat
 import time
@@ -12,6 +13,10 @@ from typing import TypeVar
 _ATTEMPTS = 20
 # Characters: names may have 255 bytes, and a letter up to four.
 _LONGEST_STEM = 50
+
+# What Windows does not take in a name, drops from its end, and takes for a device whatever the suffix.
+_NOT_EVERYWHERE = re.compile(r'[<>:"|?*\\/\x00-\x1f]|[. ]+$')
+_DEVICE = re.compile(r"(con|prn|aux|nul|(com|lpt)[0-9¹²³])[ ]*(\.|$)", re.IGNORECASE)
 
 Done = TypeVar("Done")
 
@@ -71,3 +76,17 @@ def _patiently(act: Callable[[], Done]) -> Done:
             if not attempts:
                 raise
             time.sleep(0.05)
+
+
+def portable_name(name: str) -> str:
+    """Return a file's name as it can be written on every system, with `_` where Windows does not take it.
+
+    There `a:b.bvh` is a stream of the file `a`, and what is written to `con.bvh` goes to the console.
+    """
+    name = _NOT_EVERYWHERE.sub("_", name)
+    return f"_{name}" if _DEVICE.match(name) else name
+
+
+def local_name(name: str) -> str:
+    """Return a file's name as it can be written on this system."""
+    return portable_name(name) if os.name == "nt" else name

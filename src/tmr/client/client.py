@@ -25,6 +25,7 @@ from tmr.client.answers import (
 )
 from tmr.client.connection import Connection, ServiceError, form, read_body
 from tmr.errors import TMRError
+from tmr.files import local_name
 from tmr.motion.motion import Motion
 
 TIMEOUT_SECONDS = 60.0
@@ -220,8 +221,8 @@ class Client:
 
         Args:
             item: The item, or its id.
-            path: The file; or a folder, where the file gets the item's own name. A path without a suffix that is not
-                there becomes a folder, since no motion file is without one.
+            path: The file; or a folder, where the file gets the item's own name, as far as this system has such names.
+                A path without a suffix that is not there becomes a folder, since no motion file is without one.
             format: `original` as it is in the library, whole; `bvh` or `npz` on SOMA at 30 fps.
             start_seconds: Where the part begins.
             end_seconds: Where it ends; None for the item's end.
@@ -236,7 +237,7 @@ class Client:
         path = Path(path)
         into_folder = path.is_dir() or not (path.suffix or path.exists())
         if into_folder:
-            name = Path(item.item.replace("\\", "/")).name
+            name = local_name(item.item.replace("\\", "/").rpartition("/")[2])
             path = path / (name if format == "original" else f"{Path(name).stem}.{format}")
         response = self._connection.request("GET", f"/api/items/{item.id}/file", asked)
         try:

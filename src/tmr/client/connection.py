@@ -121,8 +121,8 @@ class Connection:
     ) -> http.client.HTTPResponse:
         connection = self._kind(self._host, self._port, timeout=self._timeout_seconds)
         try:
-            # A service that refuses what is sent answers before it has all of it.
-            with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+            # A service that refuses what is sent answers before it has all of it; on Windows sending is then aborted.
+            with contextlib.suppress(BrokenPipeError, ConnectionResetError, ConnectionAbortedError):
                 # After one answer the socket belongs to it and is closed with it.
                 connection.request(method, address, content, {**headers, "Connection": "close"})
             return connection.getresponse()

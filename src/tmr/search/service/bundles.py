@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import StreamingResponse
 
 from tmr.errors import MotionFileError
+from tmr.files import portable_name
 from tmr.motion.formats.acclaim import skeletons_beside
 from tmr.search.service.answers import readable
 from tmr.search.service.desk import MEGABYTE, Desk
@@ -140,25 +141,29 @@ def _shown(snapshot: Snapshot, part: BundlePart) -> str:
 
 
 class _Names:
-    """Gives files of a zip names that lead nowhere else and are all different."""
+    """Gives files of a zip names that lead nowhere else, can be unpacked on every system, and are all different."""
 
     def __init__(self) -> None:
         self._given: set[str] = set()
 
     def is_new(self, name: str) -> bool:
         """Return whether no file has this very name yet."""
-        return name.lower() not in self._given
+        return str(_as_packed(name)).lower() not in self._given
 
     def new(self, name: str) -> str:
         """Return a name like the given one."""
-        parts = [part for part in name.replace("\\", "/").split("/") if part.strip(". ")]
-        path = PurePosixPath(*(part.replace(":", "_") for part in parts) if parts else ("motion",))
+        path = _as_packed(name)
         found, number = path, 1
         while str(found).lower() in self._given:
             number += 1
             found = path.with_name(f"{path.stem} ({number}){path.suffix}")
         self._given.add(str(found).lower())
         return str(found)
+
+
+def _as_packed(name: str) -> PurePosixPath:
+    parts = [part for part in name.replace("\\", "/").split("/") if part.strip(". ")]
+    return PurePosixPath(*map(portable_name, parts or ["motion"]))
 
 
 async def _copied(archive: zipfile.ZipFile, name: str, path: Path) -> AsyncIterator[None]:

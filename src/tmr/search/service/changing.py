@@ -19,6 +19,7 @@ from tmr.search.service.desk import Desk
 from tmr.search.service.gate import check_bearer
 from tmr.search.service.opened import Snapshot
 from tmr.search.service.questions import IndexName
+from tmr.search.storage.disk import explain_os_errors
 
 # In the library's folder: only here are files written, and only from here are they deleted.
 OWN_FOLDER = "uploaded"
@@ -83,8 +84,9 @@ class Changing:
         # A link in its place would lead out of the library.
         if folder.is_symlink():
             raise HTTPException(409, f"the library's folder {OWN_FOLDER} is a link; the service does not write there")
-        folder.mkdir(exist_ok=True)
-        kept = [_kept(path, folder) for path in paths]
+        with explain_os_errors(folder, "keep what is sent in"):
+            folder.mkdir(exist_ok=True)
+            kept = [_kept(path, folder) for path in paths]
         with _write_index(snapshot) as index:
             motions = [path for path in kept if path.suffix.lower() != ".asf"]
             return index.add(motions, options=self._desk.settings.options, workers=1)
@@ -98,14 +100,16 @@ def _kept(path: Path, folder: Path) -> Path:
 
 
 def _remove(snapshot: Snapshot, name: str) -> Report:
-    with _write_index(snapshot) as index:
-        # By its number of characters a name may look like a pattern; as the name of an item it is taken as it is.
-        report = index.remove([name])
     parts = PurePosixPath(name).parts
     root = snapshot.index.root
     if root is not None and len(parts) == 2 and parts[0] == OWN_FOLDER and not (root / OWN_FOLDER).is_symlink():
-        (root / OWN_FOLDER / parts[1]).unlink(missing_ok=True)
-    return report
+        path = root / OWN_FOLDER / parts[1]
+        # First: if it cannot be deleted now, as on Windows while somebody downloads it, the same can be asked again.
+        with explain_os_errors(path, "delete"):
+            path.unlink(missing_ok=True)
+    with _write_index(snapshot) as index:
+        # By its number of characters a name may look like a pattern; as the name of an item it is taken as it is.
+        return index.remove([name])
 
 
 def _write_index(snapshot: Snapshot) -> Index:

@@ -1,8 +1,9 @@
 """Reads motion files for the service in processes of their own: one that crashes or hangs costs that file only."""
 
+import os
 import queue
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from starlette.exceptions import HTTPException
 
@@ -92,8 +93,9 @@ class Reader:
             process.close()
 
 
-def without_folders(reason: str, path: Path, options: ReadingOptions) -> str:
+def without_folders(reason: str, path: PurePath, options: ReadingOptions) -> str:
     """Return why a file cannot be read without the folders that it and the files that are given for it lie in."""
     for given in options.given.values():
         reason = reason.replace(str(given), given.name)
-    return reason.replace(f"{path.parent}/", "").replace(str(path), path.name).replace(str(path.parent), "")
+    folder = str(path.parent)
+    return reason.replace(f"{folder}{os.sep}", "").replace(str(path), path.name).replace(folder, "")

@@ -11,6 +11,7 @@ from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
+from tmr.files import portable_name
 from tmr.motion.formats import READERS
 from tmr.motion.formats.unread import ADVICE
 from tmr.search.service.threads import too_busy
@@ -175,7 +176,7 @@ def safe_name(name: str) -> str:
     if not stem or suffix.lower() not in READERS:
         advice = f"; {suffix.lower()} is not read: {ADVICE[suffix.lower()]}" if suffix.lower() in ADVICE else ""
         raise HTTPException(422, f"filename: it must end in one of {', '.join(READERS)}{advice}")
-    return stem + suffix
+    return portable_name(stem + suffix)
 
 
 def only_motion(paths: list[Path]) -> Path:
