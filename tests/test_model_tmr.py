@@ -278,7 +278,7 @@ def test_broken_checkpoints_say_what_is_wrong(tmp_path: Path, fault: str, monkey
         (folder / "config.json").write_text(small_model(text_layers=1).config.to_json())
         message = "do not fit their configuration"
     else:
-        device, message = "cuda:99", "cannot be put on device"
+        device, message = "cuda:99", "cannot compute on device 'cuda:99'"
     with pytest.raises(ModelError, match=message):
         load_model(folder, device=device)
 

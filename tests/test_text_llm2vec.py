@@ -195,3 +195,14 @@ def test_missing_extra_and_bad_arguments_say_what_to_do(
     monkeypatch.setitem(sys.modules, "peft", None)
     with pytest.raises(ModelError, match=r"tmr\[llm2vec\]"):
         LLM2Vec(tiny[0], None)
+
+
+def test_a_device_without_the_memory_is_told_with_what_to_do(
+    tiny: tuple[Path, Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(model: torch.nn.Module, device: torch.device) -> None:
+        raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 112.00 MiB")
+
+    monkeypatch.setattr(torch.nn.Module, "to", full)
+    with pytest.raises(ModelError, match=r"does not fit into the memory of device 'cpu'; .*CUDA_VISIBLE_DEVICES to -1"):
+        LLM2Vec(tiny[0], None)

@@ -14,6 +14,7 @@ import pytest
 import torch
 
 from tmr.errors import DatasetError, ModelError
+from tmr.training import team
 from tmr.training.ahead import Ahead, draw, pack, unpack
 from tmr.training.augment import Sampler
 from tmr.training.examples import Example, Sentence
@@ -189,6 +190,25 @@ def test_a_run_killed_at_any_moment_goes_on_to_the_same_curve(data, cache, tmp_p
         process.communicate()
     finish(command(data, out, cache, changes))
     assert curve(out) == curve(tmp_path / "whole")
+
+
+@pytest.mark.parametrize("has_nccl", [True, False])
+def test_processes_on_gpus_meet_where_pytorch_has_no_nccl_too(monkeypatch, has_nccl):
+    """As on Windows."""
+    begun = []
+    for name, value in {"WORLD_SIZE": "2", "LOCAL_RANK": "1"}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    monkeypatch.setattr(torch.cuda, "set_device", lambda device: None)
+    monkeypatch.setattr(team.atexit, "register", lambda end: None)
+    distributed = team.distributed
+    monkeypatch.setattr(distributed, "is_torchelastic_launched", lambda: True)
+    monkeypatch.setattr(distributed, "is_nccl_available", lambda: has_nccl)
+    monkeypatch.setattr(distributed, "init_process_group", lambda backend, timeout: begun.append(backend))
+    monkeypatch.setattr(distributed, "get_rank", lambda: 1)
+    monkeypatch.setattr(distributed, "get_world_size", lambda: 2)
+    assert team.join_team(torch.device("cuda")) == (Team(1, 2), torch.device("cuda", 1))
+    assert begun == ["nccl" if has_nccl else "gloo"]
 
 
 def _rows(out):

@@ -63,7 +63,7 @@ def test_a_run_tells_that_it_goes_on_or_is_done_and_clears_what_a_killed_one_lef
     assert told[1] == "this run goes on, at step 4"
 
 
-def test_what_cannot_be_trained_is_told_and_leaves_the_folder_free(data, cache, tmp_path):
+def test_what_cannot_be_trained_is_told_and_leaves_the_folder_free(data, cache, tmp_path, monkeypatch):
     with pytest.raises(DatasetError, match="does not exist"):
         trainer(tmp_path / "typo", tmp_path / "run", cache)
     with pytest.raises(DatasetError, match="holds no dataset"):
@@ -74,6 +74,11 @@ def test_what_cannot_be_trained_is_told_and_leaves_the_folder_free(data, cache, 
     for device in ("nonsense", "cuda:99"):
         with pytest.raises(ModelError, match=f"device '{device}'"):
             Trainer(data, tmp_path / "run", SMALL, CONFIG, cache=cache, device=device)
+    # A GPU that is counted and does not compute.
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
+    if not torch.cuda.is_available():
+        with pytest.raises(ModelError, match=r"cannot compute on device 'cuda'.*`cpu` is always there"):
+            Trainer(data, tmp_path / "run", SMALL, CONFIG, cache=cache, device=None)
     # A run that never began does not claim the folder.
     trainer(data, tmp_path / "run", cache, seed=1)
 

@@ -23,8 +23,10 @@ def info(model: str | None) -> None:
         rows.append(("model", str(error)))
     import torch
 
-    device = torch.cuda.get_device_name() if torch.cuda.is_available() else "cpu"
-    rows.append(("device", device))
+    from tmr.model.device import find_device
+
+    device = find_device(None)
+    rows.append(("device", torch.cuda.get_device_name(device) if device.type == "cuda" else device.type))
     for name, value in rows:
         click.echo(f"{name:<14} {value}")
 

@@ -12,6 +12,7 @@ import torch
 from jaxtyping import Float
 
 from tmr.errors import ModelError
+from tmr.model.device import find_device
 from tmr.model.hub import download
 from tmr.model.text import check_texts, clean_text
 
@@ -32,11 +33,12 @@ class LLM2Vec:
         base: Folder or hub name of a Llama, or of an adapter for one, which is merged into it.
         adapter: Folder or hub name of the adapter on top; None uses the base alone.
         dtype: `bfloat16`, what published models were trained with, `float16` or `float32`.
-        device: Where it computes; None is the first GPU, or the processor if there is none.
+        device: Where it computes; None is the first GPU that does, or the processor (`tmr.model.device`).
         max_tokens: Longest text in tokens; whole words are cut off its end. At most 400.
 
     Raises:
-        ModelError: If transformers or peft is not installed, or the weights cannot be had or do not fit.
+        ModelError: If transformers or peft is not installed, the weights cannot be had or do not fit, or the device
+            does not compute or has not the memory.
 
     Source:
         BehnamGhader et al.: LLM2Vec, 2024; the text encoder of Kimodo.
@@ -72,8 +74,14 @@ class LLM2Vec:
                     model = model.merge_and_unload()
         except (OSError, ValueError, KeyError, RuntimeError) as error:
             raise ModelError(f"LLM2Vec cannot be loaded from {base} with {adapter}: {error}") from error
-        device = device or ("cuda" if torch.cuda.is_available() else "cpu")
-        self._model: Any = model.to(device).eval().requires_grad_(False)
+        device = find_device(device)
+        try:
+            self._model: Any = model.to(device).eval().requires_grad_(False)
+        except torch.OutOfMemoryError as error:
+            raise ModelError(
+                f"LLM2Vec does not fit into the memory of device {str(device)!r}; give device='cpu', or hide the GPU "
+                "from PyTorch: set CUDA_VISIBLE_DEVICES to -1"
+            ) from error
         self._device = device
         self._max_tokens = min(max_tokens, _LONGEST)
         self.width: int = self._model.config.hidden_size

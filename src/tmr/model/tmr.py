@@ -15,6 +15,7 @@ from tmr.model.card import tell_licence
 from tmr.model.checkpoint import find_checkpoint, hash_checkpoint, is_ours, read_config, read_weights, write_checkpoint
 from tmr.model.compact import CompactText, read_compact, remove_compact_of_another, write_compact
 from tmr.model.config import ModelConfig
+from tmr.model.device import find_device
 from tmr.model.kimodo import read_kimodo
 from tmr.model.memory import MEMORY, CaptionMemory, read_memory, write_memory
 from tmr.model.precision import Precision, wants_bfloat16
@@ -288,14 +289,14 @@ def load_model(
             training wrote, a folder laid out like Kimodo's TMR (`config.yaml`, `motion_encoder`, `text_encoder`,
             `stats`), or a repository of the hub with either (`nvidia/TMR-SOMA-RP-v1`). None is `default`. Its licence
             is said once, on the logger `tmr.licence` (`tmr.model.card`).
-        device: Where it computes; None is the first GPU, or the processor if there is none.
+        device: Where it computes; None is the first GPU that does, or the processor (`tmr.model.device`).
         text: What `encode_text` asks: `full` is the text encoder with its language model, `compact` the small tower
             that was distilled from them (`text_compact.safetensors`); None is the compact one where there is one.
             Motions, indexes and the checkpoint hash are the same for both.
 
     Raises:
-        ModelError: If there is no such model, or its files are not complete and exactly what the configuration asks
-            for.
+        ModelError: If there is no such model, its files are not complete and exactly what the configuration asks for,
+            or the device does not compute.
     """
     folder = find_checkpoint(name_or_folder)
     tell_licence(folder, name_or_folder)
@@ -313,11 +314,10 @@ def load_model(
         model.memory = read_memory(folder, hash_checkpoint(config, weights))
     if wants_compact(folder, text):
         model.compact = _compact_of(folder, model)
-    if device is None:
-        device = "cuda" if torch.cuda.is_available() else "cpu"
+    device = find_device(device)
     try:
         return model.eval().to(device)
-    except (RuntimeError, AssertionError) as error:
+    except RuntimeError as error:
         raise ModelError(f"the model cannot be put on device {str(device)!r}: {error}") from error
 
 

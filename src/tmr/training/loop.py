@@ -20,6 +20,7 @@ from tmr.evaluation.development import captioned_segments, measure_segments, mea
 from tmr.model.checkpoint import RUN_MODEL
 from tmr.model.config import ModelConfig
 from tmr.model.decoder import MotionDecoder
+from tmr.model.device import find_device
 from tmr.model.memory import MEMORY
 from tmr.model.near_words import learnt_words
 from tmr.model.tmr import TMR, load_model, save_model
@@ -62,7 +63,8 @@ class Trainer:
 
     Raises:
         DatasetError: If the data cannot be used.
-        ModelError: If `out` cannot be used or holds a run of another configuration, or there is no such device.
+        ModelError: If `out` cannot be used or holds a run of another configuration, or there is no such device, or
+            it does not compute.
     """
 
     def __init__(
@@ -107,6 +109,8 @@ class Trainer:
         self.corpus, self.validation = corpus, corpus.validation
         self._remembers = is_to_remember(config, start, corpus)
         self.held_out, self.left_out, self.notes = corpus.held_out, corpus.left_out, corpus.notes
+        # Only now: processes may have been forked for the data, and those that are cannot use CUDA once it has started.
+        find_device(self.device)
         self.state = _begin(model_config, config, start, self.device)
         self.objective = Objective(self.state.model, self.state.decoder, self.state.log_temperature, config)
         self.sampler = Sampler(corpus.groups, config, model_config.max_frames)

@@ -106,6 +106,8 @@ def join_team(device: torch.device) -> tuple[Team, torch.device]:
         device = torch.device("cuda", number)
         torch.cuda.set_device(device)
     if not distributed.is_initialized():
-        distributed.init_process_group("nccl" if device.type == "cuda" else "gloo", timeout=PATIENCE)
+        # On Windows PyTorch has no NCCL; Gloo adds up what is on GPUs too, by way of the processor.
+        by_gpu = device.type == "cuda" and distributed.is_nccl_available()
+        distributed.init_process_group("nccl" if by_gpu else "gloo", timeout=PATIENCE)
         atexit.register(distributed.destroy_process_group)
     return Team(distributed.get_rank(), distributed.get_world_size()), device

@@ -1,0 +1,60 @@
+"""What computes: what is asked for, the GPU if it does, or the processor."""
+
+import pytest
+import torch
+
+from command_line import save_small_model
+from tmr.commands.info import info
+from tmr.errors import ModelError
+from tmr.model.device import find_device
+from tmr.model.tmr import load_model
+
+
+def refuse(error):
+    """Return a product of matrices that ends in an error, as on a GPU for which PyTorch has no programs."""
+
+    def matmul(one, other):
+        raise error
+
+    return matmul
+
+
+@pytest.fixture
+def gpu_of_no_use(monkeypatch):
+    """A GPU that PyTorch counts and that does not compute; the tests' build of PyTorch has none."""
+    if torch.cuda.is_available():
+        pytest.skip("this machine has a GPU that computes")
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+
+
+def test_a_model_computes_on_the_processor_where_the_gpu_does_not(tmp_path, gpu_of_no_use, caplog):
+    model = load_model(save_small_model(tmp_path))
+    assert model.device.type == "cpu"
+    [told] = [record.getMessage() for record in caplog.records if record.name == "tmr.device"]
+    assert told.startswith("the GPU cannot be used, the processor computes: ")
+    assert "\n" not in told
+
+
+def test_info_names_the_device_that_computes(gpu_of_no_use, monkeypatch):
+    from click.testing import CliRunner
+
+    monkeypatch.setattr(torch.cuda, "get_device_name", lambda device=None: "a GPU of no use")
+    run = CliRunner().invoke(info)
+    assert [line.split()[-1] for line in run.stdout.splitlines() if line.startswith("device")] == ["cpu"]
+
+
+def test_a_device_that_is_asked_for_and_does_not_compute_is_refused(tmp_path, monkeypatch, caplog):
+    error = RuntimeError("CUDA error: no kernel image is available for execution on the device\nCompile with …")
+    monkeypatch.setattr(torch.Tensor, "__matmul__", refuse(error))
+    with pytest.raises(ModelError, match=r"compute on device 'cpu': CUDA error: no kernel image .* device; `cpu`"):
+        find_device("cpu")
+    with pytest.raises(ModelError, match="no kernel image"):
+        load_model(save_small_model(tmp_path), device="cpu")
+    assert caplog.records == []
+
+
+def test_what_is_asked_for_is_taken():
+    assert find_device("cpu") == find_device(torch.device("cpu")) == torch.device("cpu")
+    for device in ("nonsense", "cuda:99"):
+        with pytest.raises(ModelError, match=f"cannot compute on device '{device}'"):
+            find_device(device)
