@@ -33,6 +33,25 @@ def test_links_are_followed_once(tmp_path: Path) -> None:
         read_motion(tmp_path / "broken.bvh")
 
 
+def test_folders_that_a_network_drive_gives_no_numbers_are_all_entered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "walk.bvh").touch()
+    if os.name != "nt":  # where links need a privilege
+        (tmp_path / "b" / "loop").symlink_to(tmp_path, target_is_directory=True)
+    stat = os.stat
+
+    def without_number(path: Path, **options: bool) -> os.stat_result:
+        status = stat(path, **options)
+        return os.stat_result((status.st_mode, 0, *status[2:]))
+
+    monkeypatch.setattr(os, "stat", without_number)
+    found = [file.relative_to(tmp_path).as_posix() for file in find_motion_files(tmp_path)]
+    assert found == ["a/walk.bvh", "b/walk.bvh"]
+
+
 def test_a_missing_folder_is_said(tmp_path: Path) -> None:
     (tmp_path / "a.bvh").touch()
     for folder in (tmp_path / "none", tmp_path / "a.bvh"):

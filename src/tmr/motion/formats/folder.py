@@ -42,13 +42,15 @@ def walk_folder(folder: Path, suffixes: Collection[str]) -> Listing:
     """
     found: list[Path] = []
     unlisted: dict[Path, str] = {}
-    seen: set[tuple[int, int]] = set()
+    seen: set[tuple[int, int | str]] = set()
     waiting = [folder]
     while waiting:
         current = waiting.pop()
         try:
             status = os.stat(current)
-            if (status.st_dev, status.st_ino) in seen:
+            # Network drives on Windows may give every folder the number 0.
+            known = (status.st_dev, status.st_ino or os.path.realpath(current))
+            if known in seen:
                 continue
             files, folders = _scan(current, suffixes)
         except (OSError, ValueError) as error:
@@ -57,7 +59,7 @@ def walk_folder(folder: Path, suffixes: Collection[str]) -> Listing:
                 raise _not_listed(folder, reason) from None
             unlisted[current] = reason
             continue
-        seen.add((status.st_dev, status.st_ino))
+        seen.add(known)
         waiting.extend(folders)
         has_motion = any(file.suffix.lower() == ".amc" for file in files)
         found.extend(file for file in files if not (has_motion and file.suffix.lower() == ".asf"))
