@@ -325,6 +325,26 @@ def test_the_demo_names_the_command_as_it_can_be_typed(monkeypatch):
     assert command_line(here) == "tmr"
 
 
+def test_the_demo_s_commands_can_be_typed_where_a_folder_has_spaces(place, tmp_path, monkeypatch):
+    place, _ = place
+    library = procedural_library(seed=0)[:2]
+    monkeypatch.setattr("tmr.motion.procedural.procedural_library", lambda seed: library)
+    run = CliRunner().invoke(tmr_group, ["demo", str(tmp_path / "my demo"), "--model", str(place / "model")])
+    words = shlex.split(run.output.splitlines()[-1])
+    assert words[-3:] == ["search", str(tmp_path / "my demo" / "index"), "someone jumps"]
+
+
+def test_tables_are_plain_and_names_escaped_where_the_output_s_encoding_lacks_them():
+    """As on Windows, where what is written into a file is in the encoding of the system."""
+    code = (
+        "import click; from tmr import cli; "
+        "cli.tmr.main = lambda **_: click.echo('✓ R@3↑ │──│ a → b – ×1 ≥ é 走'); cli.main()"
+    )
+    variables = {**environment(), "PYTHONIOENCODING": "cp1252"}
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, env=variables)
+    assert run.stdout.decode("cp1252").strip() == "* R@3^ |--| a -> b – ×1 >= é \\u8d70", run.stderr
+
+
 def test_index_tells_in_few_words_what_readers_found_in_new_files(place, tmp_path):
     place, _ = place
     library = tmp_path / "library"

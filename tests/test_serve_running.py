@@ -17,7 +17,7 @@ from starlette.testclient import TestClient
 from command_line import environment, save_small_model
 from fake_encoder import FakeEncoder, write_library
 from served import BEARER, TOKEN, small_service
-from tmr.commands.serve import serve
+from tmr.commands.serve import _tokens, serve
 from tmr.errors import TMRError
 from tmr.search.index import Index
 from tmr.search.server import create_app
@@ -176,6 +176,18 @@ def test_the_command_says_what_is_wrong_with_its_options(tmp_path, monkeypatch, 
     assert result.exit_code in (1, 2)
     assert words in result.output + str(result.exception)
     assert isinstance(result.exception, TMRError | SystemExit)
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "utf-8-sig", "utf-16"])
+def test_a_token_file_is_read_as_the_shells_of_windows_write_it(tmp_path, encoding):
+    (tmp_path / "token").write_text(f"{TOKEN}\r\n", encoding=encoding)
+    assert _tokens(tmp_path / "token") == (TOKEN,)
+    (tmp_path / "token").write_text("a token with a word: é", encoding="utf-8" if encoding == "ascii" else encoding)
+    with pytest.raises(TMRError, match="more than plain ASCII"):
+        _tokens(tmp_path / "token")
+    (tmp_path / "token").write_text("short", encoding=encoding)
+    with pytest.raises(TMRError, match="make one with: python -c"):
+        _tokens(tmp_path / "token")
 
 
 WATCH = """

@@ -1,5 +1,6 @@
 """The command line: `tmr COMMAND …`; errors are one line on stderr, and the exit status tells how it went."""
 
+import codecs
 import sys
 from typing import TextIO
 
@@ -17,6 +18,8 @@ from tmr.commands.train import train
 from tmr.errors import TMRError
 
 FAILED, WRONG_USAGE, SOME_SKIPPED, INTERRUPTED = 1, 2, 3, 130
+# What stands for the lines and marks of our tables where the output's encoding has none, as on Windows in a file.
+_PLAIN = {"─": "-", "│": "|", "→": "->", "↑": "^", "↓": "v", "−": "-", "≤": "<=", "≥": ">=", "✓": "*"}
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -36,7 +39,7 @@ for command in (embed, index, search, serve, evaluate, train, demo, info):
 def main() -> None:
     """Run the command line and exit."""
     for stream in (sys.stdout, sys.stderr):
-        _print_any_file_name(stream)
+        _print_any_text(stream)
     try:
         sys.exit(tmr.main(prog_name="tmr", standalone_mode=False))
     except TMRError as error:
@@ -58,8 +61,16 @@ def _say(message: str) -> None:
     click.echo(f"tmr: {message}", err=True)
 
 
-def _print_any_file_name(stream: TextIO) -> None:
-    """Let a stream print names that its encoding does not have, escaped, instead of failing."""
+def _print_any_text(stream: TextIO) -> None:
+    """Let a stream print what its encoding does not have instead of failing: tables in plain signs, names escaped."""
     reconfigure = stream.reconfigure if hasattr(stream, "reconfigure") else None  # pyright: ignore[reportAttributeAccessIssue]
     if reconfigure is not None:
-        reconfigure(errors="backslashreplace")
+        codecs.register_error("tmr", _plainly)
+        reconfigure(errors="tmr")
+
+
+def _plainly(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    unknown = error.object[error.start : error.end]
+    return "".join(_PLAIN.get(sign) or sign.encode("ascii", "backslashreplace").decode() for sign in unknown), error.end

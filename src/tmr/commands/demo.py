@@ -65,6 +65,7 @@ def _answer(index: "Index", folder: Path) -> None:
     """Ask the eight sentences and show the first three hits of each, the right ones marked."""
     from tmr.commands.search import shown_path
     from tmr.motion.procedural import DEMO_QUERIES
+    from tmr.search.typed import as_typed
 
     right_first = 0
     results = index.search_many([text for text, _ in DEMO_QUERIES], k=3)
@@ -79,9 +80,9 @@ def _answer(index: "Index", folder: Path) -> None:
     click.echo(
         f"\n{right_first} of {len(DEMO_QUERIES)} sentences found a motion that shows them (✓) at rank 1.\n\n"
         "The same with your own motion files (BVH, ASF/AMC, NPZ, NPY):\n"
-        f"  {tmr} index FOLDER\n"
-        f'  {tmr} search FOLDER "a person waves with the left hand"\n'
-        f'or try another sentence here:\n  {tmr} search {folder / "index"} "someone jumps"'
+        f"  {as_typed(tmr, 'index', 'FOLDER')}\n"
+        f"  {as_typed(tmr, 'search', 'FOLDER', 'a person waves with the left hand')}\n"
+        f"or try another sentence here:\n  {as_typed(tmr, 'search', str(folder / 'index'), 'someone jumps')}"
     )
 
 

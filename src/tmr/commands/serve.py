@@ -1,5 +1,6 @@
 """`tmr serve`: search indexes in the browser, and over HTTP."""
 
+import codecs
 import contextlib
 import functools
 import os
@@ -181,20 +182,25 @@ def _tokens(file: Path | None) -> tuple[str, ...]:
         TMRError: If it cannot be read, or a token is missing, too short or not plain.
     """
     from tmr.errors import TMRError
+    from tmr.search.typed import as_typed
 
     if file is None:
         return ()
     try:
-        lines = file.read_bytes().decode("ascii").splitlines()
+        content = file.read_bytes()
     except OSError as error:
         raise TMRError(f"the token file {str(file)!r} cannot be read: {error.strerror or error}") from error
-    except UnicodeDecodeError as error:
-        raise TMRError(f"the token file {str(file)!r} holds more than plain ASCII; make another token") from error
-    tokens = tuple(line.strip() for line in lines if line.strip())
+    # PowerShell's > writes UTF-16.
+    encoding = "utf-16" if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8-sig"
+    text = content.decode(encoding, "replace")
+    if not text.isascii():
+        raise TMRError(f"the token file {str(file)!r} holds more than plain ASCII; make another token")
+    tokens = tuple(line.strip() for line in text.splitlines() if line.strip())
     if not tokens or any(len(token) < _SHORTEST_TOKEN or not token.isprintable() or " " in token for token in tokens):
+        make_one = as_typed("python", "-c", "import secrets; print(secrets.token_urlsafe())")
         raise TMRError(
             f"the token file {str(file)!r} must hold a token a line, each of {_SHORTEST_TOKEN} characters or more and "
-            "without spaces; make one with: python -c 'import secrets; print(secrets.token_urlsafe())'"
+            f"without spaces; make one with: {make_one}"
         )
     return tokens
 
