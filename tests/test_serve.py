@@ -2,6 +2,7 @@
 
 import base64
 import json
+import mimetypes
 import os
 import signal
 import socket
@@ -362,6 +363,21 @@ def test_the_page_and_its_parts_are_served_as_what_they_are(place):
     assert place.client.get("/page/page.js").headers["content-type"].startswith("text/javascript")
     assert "http://" not in page.text.replace("http://www.w3.org", "")
     assert "https://" not in page.text
+
+
+def test_the_page_s_files_have_their_types_whatever_is_registered_on_the_machine(place, monkeypatch):
+    """As in the registry of some Windows machines."""
+    monkeypatch.setattr(mimetypes, "_db", mimetypes.MimeTypes())
+    for suffix in (".js", ".css", ".html", ".svg"):
+        mimetypes.add_type("text/plain", suffix)
+    with TestClient(create_app(place.index, settings=Settings(reading_processes=0))) as client:
+        for name, kind in {
+            "page/page.js": "text/javascript",
+            "page/page.css": "text/css",
+            "page/icon.svg": "image/svg+xml",
+            "": "text/html",
+        }.items():
+            assert client.get(f"/{name}").headers["content-type"].startswith(kind)
 
 
 def test_the_description_has_every_route_with_an_example(place):

@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -117,6 +118,22 @@ def test_a_full_disk_is_told_and_leaves_nothing_half(tmp_path, monkeypatch):
     with pytest.raises(DatasetError, match="No space left on device; make room or give another --cache"):
         Shards(tmp_path, "kind", (2,), np.float16).write([{}], [np.ones((3, 2))])
     assert list(tmp_path.iterdir()) == []
+
+
+def test_two_runs_that_write_the_same_share_a_shard_that_windows_does_not_let_replace(tmp_path, monkeypatch):
+    replace = os.replace
+
+    def mapped(new, path):
+        if Path(path).exists():
+            raise PermissionError(13, "Access is denied")
+        replace(new, path)
+
+    monkeypatch.setattr(os, "replace", mapped)
+    one, other = (Shards(tmp_path, "kind", (2,), np.float32) for _ in range(2))
+    [(row, first)] = one.write([{"name": "a"}], [np.ones((3, 2))])
+    [(again, second)] = other.write([{"name": "a"}], [np.ones((3, 2))])
+    assert row == again == {"name": "a", "count": 3}
+    np.testing.assert_array_equal(first, second)
 
 
 class CountingBackbone:

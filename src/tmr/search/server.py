@@ -35,6 +35,7 @@ from tmr.search.service.status import StatusRoutes
 from tmr.search.service.uploads import BODY
 
 _PAGE = Path(__file__).with_name("page")
+_TYPES = {".js": "text/javascript", ".css": "text/css", ".html": "text/html", ".svg": "image/svg+xml"}
 _REFUSALS = {
     400: "What was sent cannot be read",
     401: "A token is needed",
@@ -228,8 +229,9 @@ def _add_status(app: FastAPI, routes: StatusRoutes) -> None:
 
 
 def _add_page(app: FastAPI) -> None:
-    # Some machines have another type registered for scripts, and browsers then refuse to run them.
-    mimetypes.add_type("text/javascript", ".js")
+    # Windows may have another type registered for scripts or styles, and browsers then refuse to use them.
+    for suffix, kind in _TYPES.items():
+        mimetypes.add_type(kind, suffix)
     app.add_api_route("/", _index_page, include_in_schema=False)
     app.mount("/page", StaticFiles(directory=_PAGE), name="page")
 

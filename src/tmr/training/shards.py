@@ -48,7 +48,7 @@ class Shards:
     def write(
         self, rows: Sequence[Row], arrays: Sequence[Shaped[np.ndarray, "_ *width"]]
     ) -> list[tuple[Row, Shaped[np.ndarray, "_ *width"]]]:
-        """Add a shard, and return what is read back from it.
+        """Add a shard, unless there is one of the same rows, and return what is read back from it.
 
         Args:
             rows: What is known of each array; their `count` is set here.
@@ -60,6 +60,9 @@ class Shards:
         counted = [{**row, "count": len(array)} for row, array in zip(rows, arrays, strict=True)]
         text = json.dumps(counted)
         path = self.folder / f"{self.prefix}-{hashlib.sha256(text.encode()).hexdigest()[:16]}.json"
+        if path.is_file():
+            # Another run was faster, and has it mapped perhaps, which Windows does not let anybody replace.
+            return list(self._open(path))
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             with replacing(path.with_suffix(".npy")) as new:
