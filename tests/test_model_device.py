@@ -1,13 +1,17 @@
 """What computes: what is asked for, the GPU if it does, or the processor."""
 
+from functools import partial
+
 import pytest
 import torch
 
 from command_line import save_small_model
+from fake_encoder import write_library
 from tmr.commands.info import info
-from tmr.errors import ModelError
+from tmr.errors import ModelError, TMRError
 from tmr.model.device import find_device
 from tmr.model.tmr import load_model
+from tmr.search.index import Index
 
 
 def refuse(error):
@@ -58,3 +62,23 @@ def test_what_is_asked_for_is_taken():
     for device in ("nonsense", "cuda:99"):
         with pytest.raises(ModelError, match=f"cannot compute on device '{device}'"):
             find_device(device)
+
+
+@pytest.mark.parametrize("error", [torch.OutOfMemoryError("CUDA out of memory."), RuntimeError("a bug")])
+def test_an_index_keeps_what_it_has_where_the_memory_does_not_do(tmp_path, monkeypatch, error):
+    library = tmp_path / "library"
+    write_library(library, range(2))
+    build = partial(Index.build, library, tmp_path / "index", save_small_model(tmp_path / "model"), workers=0)
+    build().close()
+    write_library(library, range(2, 4))
+
+    def full(*_):
+        raise error
+
+    with monkeypatch.context() as patched:
+        patched.setattr("tmr.model.transformer.SequenceEncoder.forward", full)
+        expected = "the memory of device 'cpu' does not do" if "memory" in str(error) else "a bug"
+        with pytest.raises(TMRError if "memory" in str(error) else RuntimeError, match=expected):
+            build()
+    index = build()
+    assert (len(index.report.unchanged), len(index.report.added), index.report.skipped) == (2, 2, ())

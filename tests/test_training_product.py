@@ -14,12 +14,12 @@ from tmr.cli import tmr as command_line
 from tmr.errors import DatasetError, ModelError
 from tmr.model.card import licence_of
 from tmr.model.config import ModelConfig
+from tmr.model.device import is_out_of_memory
 from tmr.model.memory import MEMORY, CaptionMemory
 from tmr.model.tmr import TMR, load_model, save_model
 from tmr.training import loop
 from tmr.training.corpus import Corpus
 from tmr.training.curves import draw_curves
-from tmr.training.optimiser import is_out_of_memory
 from tmr.training.recipes import RECIPES, TrainConfig, published
 from tmr.training.record import Record
 from tmr.training.remember import remember
@@ -100,6 +100,8 @@ def test_a_loss_that_is_no_number_names_the_rows_and_keeps_the_state(data, cache
     "error",
     [
         torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2 GiB"),
+        RuntimeError("CUDA error: out of memory"),
+        RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`"),
         RuntimeError("[enforce fail at alloc_cpu.cpp:118] DefaultCPUAllocator: can't allocate memory: you tried"),
         MemoryError(),
     ],

@@ -15,7 +15,7 @@ from tmr.model.card import tell_licence
 from tmr.model.checkpoint import find_checkpoint, hash_checkpoint, is_ours, read_config, read_weights, write_checkpoint
 from tmr.model.compact import CompactText, read_compact, remove_compact_of_another, write_compact
 from tmr.model.config import ModelConfig
-from tmr.model.device import find_device
+from tmr.model.device import find_device, telling_of_memory
 from tmr.model.kimodo import read_kimodo
 from tmr.model.memory import MEMORY, CaptionMemory, read_memory, write_memory
 from tmr.model.precision import Precision, wants_bfloat16
@@ -165,6 +165,7 @@ class TMR(nn.Module):
         Raises:
             ModelError: If this is not a sequence of motions, or a motion gives no finite embedding.
             SkeletonError: If a motion cannot be retargeted.
+            TMRError: If the memory of the device does not do.
         """
         if isinstance(motions, Motion):
             raise ModelError("expected a list of motions, got a single one; write [motion]")
@@ -201,6 +202,7 @@ class TMR(nn.Module):
 
         Raises:
             ModelError: If this is not a sequence of strings, or the language model cannot be loaded.
+            TMRError: If the memory of the device does not do.
         """
         texts = check_texts(texts)
         if self.compact is not None:
@@ -209,7 +211,7 @@ class TMR(nn.Module):
         if not texts:
             return result
         vectors = self.text_backbone.tokens(texts)
-        with torch.inference_mode(), _evaluating(self):
+        with torch.inference_mode(), _evaluating(self), telling_of_memory(self.device):
             for group in batches_by_length([len(vector) for vector in vectors], batch_size):
                 tokens, mask = (
                     torch.from_numpy(array).to(self.device) for array in pad([vectors[text] for text in group])
@@ -224,7 +226,7 @@ class TMR(nn.Module):
         """Return unit embeddings of windows of SOMA-30 joints."""
         bfloat16 = wants_bfloat16(precision, self.device)
         result = np.empty((len(pieces), self.config.latent_dim), dtype=np.float32)
-        with torch.inference_mode(), _evaluating(self):
+        with torch.inference_mode(), _evaluating(self), telling_of_memory(self.device):
             for group in batches_by_length([len(piece) for piece in pieces], batch_size):
                 joints, mask = (torch.from_numpy(array).to(self.device) for array in pad([pieces[at] for at in group]))
                 features = self.features.compute(joints, mask, self.config.fps)

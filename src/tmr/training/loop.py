@@ -20,7 +20,7 @@ from tmr.evaluation.development import captioned_segments, measure_segments, mea
 from tmr.model.checkpoint import RUN_MODEL
 from tmr.model.config import ModelConfig
 from tmr.model.decoder import MotionDecoder
-from tmr.model.device import find_device
+from tmr.model.device import find_device, is_out_of_memory
 from tmr.model.memory import MEMORY
 from tmr.model.near_words import learnt_words
 from tmr.model.tmr import TMR, load_model, save_model
@@ -33,7 +33,7 @@ from tmr.training.corpus import Corpus, read_corpus
 from tmr.training.data.find import TrainingData, find_data
 from tmr.training.gradients import find_gradients, told_rows
 from tmr.training.objective import Objective
-from tmr.training.optimiser import follow, is_out_of_memory, learning_rate, make_optimizer, set_learning_rate
+from tmr.training.optimiser import follow, learning_rate, make_optimizer, set_learning_rate
 from tmr.training.recipes import TrainConfig
 from tmr.training.record import Pace, Record, progress, write_held_out
 from tmr.training.remember import is_to_remember, remember

@@ -52,11 +52,3 @@ def follow(average: Sequence[Tensor], current: Sequence[Tensor], decay: float) -
     with torch.no_grad():
         for mean, weight in zip(average, current, strict=True):
             mean.lerp_(weight, 1 - decay)
-
-
-def is_out_of_memory(error: BaseException) -> bool:
-    """Return whether an error says that there was not enough memory, on a GPU or on the processor."""
-    words = str(error)
-    return isinstance(error, (torch.OutOfMemoryError, MemoryError)) or (
-        isinstance(error, RuntimeError) and ("can't allocate memory" in words or "not enough memory" in words)
-    )
