@@ -9,8 +9,9 @@ from command_line import save_small_model
 from fake_encoder import write_library
 from tmr.commands.info import info
 from tmr.errors import ModelError, TMRError
+from tmr.model.config import ModelConfig
 from tmr.model.device import find_device
-from tmr.model.tmr import load_model
+from tmr.model.tmr import TMR, load_model
 from tmr.search.index import Index
 
 
@@ -82,3 +83,21 @@ def test_an_index_keeps_what_it_has_where_the_memory_does_not_do(tmp_path, monke
             build()
     index = build()
     assert (len(index.report.unchanged), len(index.report.added), index.report.skipped) == (2, 2, ())
+
+
+def test_the_language_model_computes_where_the_model_does(monkeypatch):
+    asked = []
+
+    class Backbone:
+        width = 4096
+
+        def __init__(self, *, device, max_tokens):
+            asked.append(device)
+
+        def tokens(self, texts):
+            raise AssertionError("nothing is to be read")
+
+    monkeypatch.setattr("tmr.model.llm2vec.LLM2Vec", Backbone)
+    model = TMR(ModelConfig(text_backbone="llm2vec", text_width=4096, motion_layers=1, text_layers=1)).to("meta")
+    assert model.text_backbone.width == 4096
+    assert asked == [torch.device("meta")]

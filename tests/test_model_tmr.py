@@ -316,7 +316,7 @@ def test_a_full_disk_leaves_the_old_checkpoint(tmp_path: Path, monkeypatch: pyte
 
 
 def test_motion_side_needs_no_language_model(monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(config: ModelConfig) -> None:
+    def fail(config: ModelConfig, **_: object) -> None:
         raise ModelError("no language model here")
 
     monkeypatch.setattr(module, "load_backbone", fail)

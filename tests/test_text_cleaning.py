@@ -61,7 +61,7 @@ def test_backbone_of_another_width_is_refused(monkeypatch: pytest.MonkeyPatch) -
         def tokens(self, texts: list[str]) -> list:
             return []
 
-    monkeypatch.setitem(BACKBONES, "minilm", lambda config, compute: Narrow())
+    monkeypatch.setitem(BACKBONES, "minilm", lambda *_: Narrow())
     assert isinstance(Narrow(), TextBackbone)
     with pytest.raises(ModelError, match="vectors of 7 numbers; this model takes 384"):
         load_backbone(ModelConfig())

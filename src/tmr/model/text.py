@@ -13,6 +13,8 @@ from tmr.model.numpy_transformer import Layers, NumpyLayers
 from tmr.model.text_reading import Reads, as_read
 
 if TYPE_CHECKING:
+    import torch
+
     from tmr.model.config import ModelConfig
 
 TextSide = Literal["compact", "full"]
@@ -88,21 +90,24 @@ def wants_compact(folder: Path, text: TextSide | None) -> bool:
     return text == "compact" or (text is None and (folder / COMPACT).is_file())
 
 
-def _minilm(config: "ModelConfig", compute: type[Layers]) -> TextBackbone:
+def _minilm(config: "ModelConfig", compute: type[Layers], device: "torch.device | None") -> TextBackbone:
     from tmr.model.minilm import MiniLM
 
     return MiniLM(max_tokens=config.max_text_tokens, compute=compute)
 
 
-def _llm2vec(config: "ModelConfig", compute: type[Layers]) -> TextBackbone:
+def _llm2vec(config: "ModelConfig", compute: type[Layers], device: "torch.device | None") -> TextBackbone:
     # Its layers are those of transformers, whatever computes ours.
     from tmr.model.llm2vec import LLM2Vec
 
-    return LLM2Vec(max_tokens=config.max_text_tokens)
+    return LLM2Vec(device=device, max_tokens=config.max_text_tokens)
 
 
 # Each imports what it needs when it is called: a MiniLM query must not wait for transformers.
-BACKBONES: dict[str, Callable[["ModelConfig", type[Layers]], TextBackbone]] = {"minilm": _minilm, "llm2vec": _llm2vec}
+BACKBONES: dict[str, Callable[["ModelConfig", type[Layers], "torch.device | None"], TextBackbone]] = {
+    "minilm": _minilm,
+    "llm2vec": _llm2vec,
+}
 
 
 class AsRead:
@@ -122,17 +127,20 @@ class AsRead:
         return self._backbone.tokens([as_read(text, self._reads) for text in check_texts(texts)])
 
 
-def load_backbone(config: "ModelConfig", compute: type[Layers] = NumpyLayers) -> TextBackbone:
+def load_backbone(
+    config: "ModelConfig", compute: type[Layers] = NumpyLayers, *, device: "torch.device | None" = None
+) -> TextBackbone:
     """Return the backbone that a configuration names, told sentences as it says that they are read.
 
     Args:
         config: The configuration of the model.
         compute: What computes MiniLM's layers.
+        device: Where a large language model computes; None is the first GPU that does, or the processor.
 
     Raises:
         ModelError: If its weights are not to be had, or its vectors have another width than configured.
     """
-    backbone = BACKBONES[config.text_backbone](config, compute)
+    backbone = BACKBONES[config.text_backbone](config, compute, device)
     if backbone.width != config.text_width:
         raise ModelError(
             f"text backbone {config.text_backbone!r} makes vectors of {backbone.width} numbers; "

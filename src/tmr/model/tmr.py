@@ -101,7 +101,7 @@ class TMR(nn.Module):
     def text_backbone(self) -> TextBackbone:
         """The language model, loaded when it is first asked for; another one of the same width can be assigned."""
         if self._text_backbone is None:
-            self._text_backbone = load_backbone(self.config)
+            self._text_backbone = load_backbone(self.config, device=self.device)
         return self._text_backbone
 
     @text_backbone.setter
