@@ -19,6 +19,7 @@ from click.testing import CliRunner
 
 from command_line import environment, save_small_model, tmr
 from fake_encoder import numbered_motion, write_library, write_numbered
+from systems import needs_signals
 from tmr.cli import tmr as tmr_group
 from tmr.commands.demo import command_line
 from tmr.commands.search import table
@@ -253,7 +254,7 @@ def test_embed_writes_an_npz(place):
         assert len(str(arrays["checkpoint_hash"])) == 64
 
 
-@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT for another process")
+@needs_signals
 def test_ctrl_c_says_how_to_go_on(place):
     place, _ = place
     write_library(place / "many", range(400))

