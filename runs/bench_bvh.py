@@ -25,7 +25,9 @@ def lengthen(path: Path, num_frames: int, folder: Path) -> Path:
     lines = motion.strip().split("\n")
     frames = (lines[2:] * (num_frames // len(lines[2:]) + 1))[:num_frames]
     long = folder / "long.bvh"
-    long.write_text(f"{hierarchy}MOTION\nFrames: {num_frames}\n{lines[1]}\n" + "\n".join(frames) + "\n")
+    long.write_text(
+        f"{hierarchy}MOTION\nFrames: {num_frames}\n{lines[1]}\n" + "\n".join(frames) + "\n", encoding="utf-8"
+    )
     return long
 
 

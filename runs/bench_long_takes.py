@@ -156,7 +156,7 @@ def measure_hour(minutes: float, clips: Sequence[Clip], rng: np.random.Generator
     print(
         f"\n{len(joints) / 30 / 60:.1f} minutes of motion, {joints.nbytes / 1e6:.0f} MB as float32: {rows:,} windows, "
         f"{took:.0f} s on the clock, {worked:.0f} s of processor time beside the reading process; memory "
-        f"{before:.0f} → {most:.0f} MB, the reading process {reader:.0f} MB; a search for {len(hits)} moments "
+        f"{before:.0f} to {most:.0f} MB, the reading process {reader:.0f} MB; a search for {len(hits)} moments "
         f"{searched:.1f} ms"
     )
 

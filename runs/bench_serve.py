@@ -170,7 +170,7 @@ def main() -> None:
         f"| {arguments.items:,} | {arguments.rate:g} | {arguments.seconds:g} s | {p50:.0f} ms | {p95:.0f} ms "
         f"| {p99:.0f} ms | {1000 * max(seconds):.0f} ms | {json.dumps(errors) if errors else 0} "
         f"| {statuses.count(200) / batches:.1f} | {1000 * used / len(seconds):.1f} ms a query "
-        f"| {before / 1e6:.0f} → {after / 1e6:.0f} MB |"
+        f"| {before / 1e6:.0f} to {after / 1e6:.0f} MB |"
     )
 
 

@@ -263,7 +263,7 @@ def main() -> None:
     print(f"\nmodel {checkpoint_hash[:12]}, {len(SHOWN)} sentences that are shown, {len(NOT_SHOWN)} that are not")
     print(f"best hits right: {sum(one.is_right for one in best)} of {len(best)}; separation {separation(best):.2f}")
     for one in best:
-        print(f"{one.similarity:6.3f}  {'right' if one.is_right else 'wrong'}  {one.sentence}  →  {one.item}")
+        print(f"{one.similarity:6.3f}  {'right' if one.is_right else 'wrong'}  {one.sentence}: {one.item}")
     if options.write and strong is not None and fair is not None:
         path = Path(bands.__file__).with_name("bands.json")
         table = json.loads(path.read_text(encoding="utf-8"))
