@@ -12,6 +12,7 @@ import pytest
 from fake_encoder import FakeEncoder, direction, numbered_motion, write_library, write_numbered
 from tmr.errors import IndexFolderError, TMRError
 from tmr.search.index import Index
+from tmr.search.library import tasks_of_paths
 from tmr.search.query import Encoders, check_same_model
 from tmr.search.reading import ReadingOptions
 
@@ -337,6 +338,14 @@ def test_options_that_fit_no_file_take_no_items_out_of_the_index(library):
     assert (index.report.removed, len(index)) == ((), 6)
     index = build(library, FakeEncoder())
     assert (len(index.report.unchanged), index.skipped) == (6, [])
+
+
+def test_a_file_has_one_name_in_whatever_letter_case_windows_takes_its_path(tmp_path, monkeypatch):
+    # There a path is resolved to how it is written on the disk.
+    monkeypatch.setattr(os.path, "normcase", lambda path: str(path).lower())
+    monkeypatch.setattr(os.path, "realpath", lambda path, **_: str(path.with_name(path.name.lower())))
+    tasks = tasks_of_paths([tmp_path / "Walk.NPZ", tmp_path / "walk.npz"], tmp_path)
+    assert [(task.item, task.path) for task in tasks] == [("walk.npz", tmp_path / "walk.npz")]
 
 
 def test_a_file_has_one_name_however_its_path_is_written(library, monkeypatch):

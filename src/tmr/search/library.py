@@ -1,5 +1,6 @@
 """The folder of motion files behind an index: which files it has, and what they are called."""
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -117,6 +118,9 @@ def tasks_of_paths(paths: list[Path], root: Path | None) -> list[Task]:
 def _full_path(path: Path, root: Path | None) -> Path:
     """Return a file's one full path: however it is written, the same file gets the same name."""
     full = path.absolute()
+    if os.path.normcase(on_disk := os.path.realpath(full)) == os.path.normcase(full):
+        # Written in another letter case perhaps, which on Windows is the same file.
+        return Path(on_disk)
     resolved = full.parent.resolve() / full.name
     # The library may be reached through a link; a link within the library is part of its names.
     is_below = root is not None and full.is_relative_to(root)
