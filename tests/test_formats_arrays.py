@@ -223,7 +223,7 @@ def test_arrays_with_their_own_skeleton(tmp_path: Path) -> None:
     own = {"names": np.array(skeleton.joints), "parents": np.array(skeleton.parents)}
     motion = read_motion(npz(tmp_path, joints=joints * 100, fps=60, **own))
     np.testing.assert_allclose(motion.joints, joints, atol=1e-5)
-    assert motion.skeleton.joints == skeleton.joints
+    assert motion.skeleton is skeleton
     assert motion.fps == 60
     with pytest.raises(MotionFileError, match="names has shape"):
         read_motion(npz(tmp_path, joints=joints, fps=60, names=own["names"], parents=own["parents"][:-1]))

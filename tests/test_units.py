@@ -1,7 +1,11 @@
 """Units and up axes are found from the body, whatever it does, and are never guessed in silence."""
 
+import json
+import math
+
 import numpy as np
 import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
@@ -212,3 +216,38 @@ def test_points_without_a_head_tell_the_up_axis(top: str) -> None:
     points = Skeleton("points", names, (-1,) * len(names))
     read = normalise_axes_and_units(turned(joints, "z"), 30.0, points, name="a")
     assert read.notes[-1].startswith("The z axis points up: the head is above the feet")
+
+
+@pytest.mark.usefixtures("unchecked")
+@pytest.mark.parametrize("joints", [soma_joints(2).tolist(), torch.zeros(2, 30, 3)])
+def test_what_is_no_array_is_told(joints) -> None:
+    with pytest.raises(MotionFileError, match="expected a NumPy array"):
+        Motion(joints, 30.0, SOMA)
+
+
+@pytest.mark.usefixtures("unchecked")
+def test_a_rate_from_an_array_is_a_number() -> None:
+    for fps in (np.array(30), np.float32(30), torch.tensor(30.0)):
+        assert json.dumps(Motion(soma_joints(2), fps, SOMA).fps) == "30.0"  # pyright: ignore[reportArgumentType]
+    with pytest.raises(MotionFileError, match="the frame rate is None; expected a number"):
+        Motion(soma_joints(2), None, SOMA)  # pyright: ignore[reportArgumentType]
+
+
+def test_a_part_may_end_at_infinity() -> None:
+    motion = Motion(soma_joints(30), 30.0, SOMA)
+    assert motion.cut(0.5, math.inf).num_frames == 15
+    assert motion.frames_between(-math.inf, math.inf) == (0, 30)
+    assert motion.frames_between(0.2, 0.1) == (6, 7)
+
+
+@pytest.mark.parametrize("name", ["somaskel30", "somaskel77", "smplx22"])
+def test_arrays_of_a_known_skeleton_have_its_t_pose(name) -> None:
+    known = built_in_skeleton(name)
+    motion = Motion.from_joints(
+        soma_joints(3, name=name) * 100, fps=30.0, names=list(known.joints), parents=list(known.parents), unit="cm"
+    )
+    assert motion.skeleton is known
+    other = Motion.from_joints(
+        soma_joints(3, name=name), fps=30.0, names=["root", *known.joints[1:]], parents=known.parents
+    )
+    assert (other.skeleton.name, other.skeleton.rest) == ("joints:root", None)

@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Float
 
 from tmr.errors import MotionFileError
-from tmr.motion.skeleton import FLOAT, Skeleton
+from tmr.motion.skeleton import FLOAT, Skeleton, skeleton_of_names
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,6 +33,17 @@ class Motion:
 
     def __post_init__(self) -> None:
         where = f"{self.name}: " if self.name else ""
+        if not isinstance(self.joints, np.ndarray):
+            raise MotionFileError(
+                f"{where}joints are a {type(self.joints).__name__}; expected a NumPy array: np.asarray(joints), and of "
+                "a tensor joints.detach().cpu().numpy()"
+            )
+        if not isinstance(self.fps, int | float):
+            # An `.npz` holds a rate as an array of one number, which neither JSON nor a comparison takes.
+            try:
+                object.__setattr__(self, "fps", float(self.fps))
+            except (TypeError, ValueError) as error:
+                raise MotionFileError(f"{where}the frame rate is {self.fps!r}; expected a number") from error
         expected = len(self.skeleton.joints)
         if self.joints.ndim != 3 or self.joints.shape[1:] != (expected, 3):
             raise MotionFileError(
@@ -62,10 +73,13 @@ class Motion:
         names: Sequence[str],
         parents: Sequence[int],
         name: str = "",
-        unit: float | None = None,
+        unit: float | str | None = None,
         up: str | None = None,
     ) -> "Motion":
-        """Return a motion from the arrays of any skeleton.
+        """Return a motion from the arrays of any skeleton, as `read_motion` does from a file of them.
+
+        Of the skeletons that the package knows (`built_in_skeleton`) the T-pose is known too, which retargeting needs
+        to tell a posture from how a body is built: they are told by their names and parents.
 
         Args:
             joints: Global joint positions.
@@ -73,12 +87,12 @@ class Motion:
             names: Joint names, in the order of the arrays.
             parents: Parent index of each joint, -1 for the root.
             name: Where the motion is from, for messages.
-            unit: Metres in one unit of the data; None finds it from the size of the body.
+            unit: Metres in one unit of the data, or a name of `tmr.motion.units.UNITS`; None finds it from the body.
             up: The axis that points up, `x`, `y` or `z`, or with a minus; None finds it from the body.
         """
         from tmr.motion.units import normalise_axes_and_units
 
-        skeleton = Skeleton("joints:" + (names[0] if len(names) else ""), tuple(names), tuple(int(p) for p in parents))
+        skeleton = skeleton_of_names(names, parents)
         return normalise_axes_and_units(np.asarray(joints), fps, skeleton, name=name, unit=unit, up=up)
 
     @property
@@ -103,5 +117,7 @@ class Motion:
 
     def frames_between(self, start_seconds: float, end_seconds: float) -> tuple[int, int]:
         """Return the first frame of the part between two times, and one past its last, as `cut` takes them."""
-        first = min(max(round(start_seconds * self.fps), 0), self.num_frames - 1)
-        return first, min(max(round(end_seconds * self.fps), first + 1), self.num_frames)
+        # Of infinity there is no nearest frame.
+        start_seconds, end_seconds = (min(max(time, 0.0), self.seconds) for time in (start_seconds, end_seconds))
+        first = min(round(start_seconds * self.fps), self.num_frames - 1)
+        return first, max(round(end_seconds * self.fps), first + 1)

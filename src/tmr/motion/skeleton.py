@@ -1,6 +1,7 @@
 """Skeleton: joint names, parents and rest pose; the built-in ones are SOMA-30, SOMA-77 and the SMPL body."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -65,6 +66,9 @@ class Skeleton:
         return self.joints.index(joint)
 
 
+BUILT_IN = ("somaskel30", "somaskel77", "smplx22")
+
+
 @cache
 def built_in_skeleton(name: str) -> Skeleton:
     """Return one of the skeletons that the package knows: `somaskel30`, `somaskel77` or `smplx22`.
@@ -72,13 +76,23 @@ def built_in_skeleton(name: str) -> Skeleton:
     Source:
         nv-tlabs/kimodo (Apache-2.0), as written in `skeletons.json` beside this file.
     """
+    if name not in BUILT_IN:
+        raise SkeletonError(f"no built-in skeleton {name!r}; there are {', '.join(BUILT_IN)}")
     table = json.loads(Path(__file__).with_name("skeletons.json").read_text(encoding="utf-8"))
-    if name not in table or name == "source":
-        known = ", ".join(key for key in table if key != "source")
-        raise SkeletonError(f"no built-in skeleton {name!r}; there are {known}")
     joints = table[name]["joints"]
     names = tuple(joint["name"] for joint in joints)
     parents = tuple(-1 if joint["parent"] is None else names.index(joint["parent"]) for joint in joints)
     rest = np.array([joint["rest"] for joint in joints], dtype=FLOAT)
     rest.setflags(write=False)
     return Skeleton(name, names, parents, rest)
+
+
+def skeleton_of_names(names: Sequence[str], parents: Sequence[int]) -> Skeleton:
+    """Return the built-in skeleton with these joints, whose T-pose is known; if there is none, one without a T-pose.
+
+    Raises:
+        SkeletonError: If the parents are not a forest over the joints.
+    """
+    own = Skeleton("joints:" + (names[0] if len(names) else ""), tuple(names), tuple(int(p) for p in parents))
+    known = (built_in_skeleton(name) for name in BUILT_IN)
+    return next((each for each in known if (each.joints, each.parents) == (own.joints, own.parents)), own)

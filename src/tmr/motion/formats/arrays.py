@@ -13,7 +13,7 @@ from tmr.motion.formats.options import ReadOptions, choose_fps, note_overruled
 from tmr.motion.formats.skeletons import skeleton_of
 from tmr.motion.formats.smpl import is_smpl, read_smpl
 from tmr.motion.motion import Motion
-from tmr.motion.skeleton import Skeleton
+from tmr.motion.skeleton import Skeleton, skeleton_of_names
 from tmr.motion.units import normalise_axes_and_units
 
 # The rate at which the format that is known by so many joints is recorded; others have to tell theirs.
@@ -127,4 +127,4 @@ def _own_skeleton(archive: ArrayArchive) -> tuple[Skeleton | None, tuple[str, ..
     unique, notes = unique_names(words)
     if not np.isfinite(parents).all():
         raise MotionFileError(f"{archive.path}: parents holds a value that is not a finite number")
-    return Skeleton(f"joints:{unique[0]}", unique, tuple(int(parent) for parent in parents)), notes
+    return skeleton_of_names(unique, [int(parent) for parent in parents]), notes
