@@ -77,6 +77,7 @@ def test_a_caption_that_is_known_leads_to_its_motion():
         ("jumps one time", 1),
         ("hops a thousand, that is 1000 times", 127),
         ("twelve times he nods", 12),
+        ("walks " + "9" * 5000 + " times", 0),
         ("it is bath time", 0),
         ("first squats, then claps", 128),
         ("claps after a squat", 128),

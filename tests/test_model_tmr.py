@@ -1,10 +1,10 @@
 """TMR: motions to embeddings in batches and windows, saving and loading, what it refuses."""
 
-from collections.abc import Iterator
+import copy
+import pickle
 from pathlib import Path
 from typing import Any
 
-import jaxtyping
 import numpy as np
 import pytest
 import torch
@@ -155,14 +155,6 @@ def test_texts_come_back_in_their_order() -> None:
     together = model.encode_text(texts, batch_size=2)
     np.testing.assert_allclose(together, np.concatenate([model.encode_text([text]) for text in texts]), atol=1e-5)
     np.testing.assert_allclose(np.linalg.norm(together, axis=1), 1, atol=1e-6)
-
-
-@pytest.fixture
-def unchecked() -> Iterator[None]:
-    """Types are not checked at run time, as for a user."""
-    jaxtyping.config.update("jaxtyping_disable", True)
-    yield
-    jaxtyping.config.update("jaxtyping_disable", False)
 
 
 @pytest.mark.usefixtures("unchecked")
@@ -324,3 +316,15 @@ def test_motion_side_needs_no_language_model(monkeypatch: pytest.MonkeyPatch) ->
     assert model.encode_motion([made_up(5)], as_is=True).shape == (1, 32)
     with pytest.raises(ModelError, match="no language model here"):
         model.encode_text(["walks"])
+
+
+def test_motions_may_come_from_a_generator() -> None:
+    model, motions = small_model(), [made_up(5), made_up(9)]
+    np.testing.assert_array_equal(model.encode_motion(m for m in motions), model.encode_motion(motions))
+
+
+def test_a_model_that_has_read_sentences_is_copied_and_pickled() -> None:
+    model = load_model()
+    expected = model.encode_text(["a person walks"])
+    for twin in (copy.deepcopy(model), pickle.loads(pickle.dumps(model))):
+        np.testing.assert_array_equal(twin.encode_text(["a person walks"]), expected)

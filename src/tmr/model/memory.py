@@ -17,8 +17,9 @@ MEMORY = "caption_memory.safetensors"
 WEIGHT, SHARPNESS = 0.5, 0.05
 """How much is added to an embedding, and the temperature of the nearness of captions."""
 
+# A number of thousands of digits is none that Python reads, nor one that anybody means.
 _NUMBERS = dict(one=1, two=2, three=3, four=4, five=5, six=6, seven=7, eight=8, nine=9, ten=10, eleven=11, twelve=12)
-_TIMES = re.compile(rf"\b(?:(once)|(twice)|(thrice)|({'|'.join(_NUMBERS)}|\d+) times?)\b")
+_TIMES = re.compile(rf"\b(?:(once)|(twice)|(thrice)|({'|'.join(_NUMBERS)}|\d{{1,9}}) times?)\b")
 _MOST_TIMES = 127
 _ORDER = re.compile(r"\b(?:then|before|after|afterwards|followed by)\b")
 _TOGETHER = re.compile(r"\bwhile\b")

@@ -2,6 +2,7 @@
 
 import importlib.util
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -50,6 +51,7 @@ class MiniLM:
         self, folder: str | Path | None = None, *, max_tokens: int = 128, compute: type[Layers] = NumpyLayers
     ) -> None:
         folder = find_folder() if folder is None else Path(folder)
+        self._made_by = partial(MiniLM, folder, max_tokens=max_tokens, compute=compute)
         missing = [name for name in FILES if not (folder / name).is_file()]
         if missing:
             raise ModelError(f"{folder} lacks {' and '.join(missing)}; expected the files of {REPOSITORY}")
@@ -69,6 +71,10 @@ class MiniLM:
             self._norm = self._weight("embeddings.LayerNorm.weight"), self._weight("embeddings.LayerNorm.bias")
         except (OSError, SafetensorError) as error:
             raise ModelError(f"{folder / 'model.safetensors'} cannot be read: {error}") from error
+
+    def __reduce__(self) -> tuple[partial["MiniLM"], tuple[()]]:
+        """Let a copy, in another process say, be made anew of the same files: open ones do not travel."""
+        return self._made_by, ()
 
     def tokens(self, texts: Sequence[str]) -> list[Float[np.ndarray, "token 384"]]:
         """Return the vectors of each text's tokens, in the order of the texts; float32."""

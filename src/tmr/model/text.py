@@ -1,7 +1,7 @@
 """Text backbones: sentences cleaned and turned into vectors; BACKBONES maps a name to what makes them."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol, get_args, runtime_checkable
 
@@ -60,7 +60,7 @@ def clean_text(text: str) -> str:
     return re.sub(r"(?:^|(?<=[.!?] ))\S", lambda start: start.group().capitalize(), text)
 
 
-def check_texts(texts: Sequence[str]) -> list[str]:
+def check_texts(texts: Iterable[str]) -> list[str]:
     """Return the texts as a list.
 
     Raises:

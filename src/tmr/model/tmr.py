@@ -1,7 +1,7 @@
 """TMR: motions and sentences into one space; load_model and save_model."""
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -143,7 +143,7 @@ class TMR(nn.Module):
 
     def encode_motion(
         self,
-        motions: Sequence[Motion],
+        motions: Iterable[Motion],
         *,
         batch_size: int = 64,
         precision: Precision = "float32",
@@ -163,12 +163,13 @@ class TMR(nn.Module):
             as_is: Take a motion of SOMA-30 at 30 fps with the proportions that it has, as the reference does.
 
         Raises:
-            ModelError: If this is not a sequence of motions, or a motion gives no finite embedding.
+            ModelError: If these are not motions, or a motion gives no finite embedding.
             SkeletonError: If a motion cannot be retargeted.
             TMRError: If the memory of the device does not do.
         """
         if isinstance(motions, Motion):
             raise ModelError("expected a list of motions, got a single one; write [motion]")
+        motions = list(motions)
         if strangers := [motion for motion in motions if not isinstance(motion, Motion)]:
             raise ModelError(f"expected motions, got a {type(strangers[0]).__name__}; read a file with read_motion")
         pieces: list[np.ndarray] = []
@@ -193,15 +194,16 @@ class TMR(nn.Module):
         """Return a sentence as the model reads it: in the order of what is done, in words that it has learnt."""
         return as_read(text, self.config)
 
-    def encode_text(self, texts: Sequence[str], *, batch_size: int = 256) -> Float[np.ndarray, "text width"]:
+    def encode_text(self, texts: Iterable[str], *, batch_size: int = 256) -> Float[np.ndarray, "text width"]:
         """Return the embeddings of sentences, float32 of length 1, in the order of the sentences.
 
         Args:
-            texts: Any number of them.
+            texts: Any number of them. Of one of more than `config.max_text_tokens` tokens, some hundred words, the end
+                is cut off; one without a letter or digit gets the embedding of no words.
             batch_size: Most sentences encoded at once.
 
         Raises:
-            ModelError: If this is not a sequence of strings, or the language model cannot be loaded.
+            ModelError: If these are not strings, or the language model cannot be loaded.
             TMRError: If the memory of the device does not do.
         """
         texts = check_texts(texts)
