@@ -1,6 +1,7 @@
 """Filters: the grammar, what passes, exact search under them, and the metadata that they ask."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -385,3 +386,17 @@ def test_metadata_that_no_file_stands_for_any_more_is_told(tmp_path):
     assert "--metadata with a .csv file whose only line is 'file'" in note
     assert not any("keep" in told for told in build(metadata=nothing).report.notes)
     assert build().report.notes == ()
+
+
+@pytest.mark.usefixtures("unchecked")
+def test_what_python_says_of_items_is_taken_as_a_file_s_is(index):
+    name = index.items[0].item
+    said = {"n": np.float32(2), "count": np.int64(3), "tags": ["a", "b"], "done": True, "nothing": None, "empty": ""}
+    index.set_metadata({name: said})
+    told = Index.open(index.folder).describe(name)
+    expected = {"n": 2.0, "count": 3.0, "tags": ("a", "b"), "done": "true", "nothing": None, "empty": None}
+    assert {key: told.get(key) for key in said} == expected
+    with pytest.raises(DatasetError, match=r"'when' is .*expected a number, a text"):
+        index.set_metadata({name: {"when": object()}})
+    with pytest.raises(DatasetError, match=r"is a PosixPath|is a WindowsPath"):
+        index.set_metadata({Path(name): {"n": 1.0}})

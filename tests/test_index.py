@@ -509,3 +509,36 @@ def test_what_readers_found_is_told_of_new_files_once(library):
     told = build(library, FakeEncoder(), options=ReadingOptions(fps=60.0)).report.readings
     overruled = "The file tells 30 frames per second, but the 60 given win (--fps)"
     assert told[0] == f"7 motion files: {overruled} (000.npz, 001.npz, 002.npz, …)"
+
+
+@pytest.mark.usefixtures("unchecked")
+def test_one_thing_in_the_place_of_a_list_is_refused(library):
+    index = build(library, FakeEncoder())
+    for single in ("001.npz", library / "001.npz", numbered_motion(3)):
+        with pytest.raises(TMRError, match="expected a list of files and motions, got a single"):
+            index.add(single)
+    with pytest.raises(TMRError, match=r"got the single text 'number 1'; write \[text\]"):
+        index.search_many("number 1")
+    with pytest.raises(TMRError, match=r"got the single text 'number 1'; write \[text\]"):
+        index.embed_texts("number 1")
+    assert len(index) == 6
+
+
+@pytest.mark.usefixtures("unchecked")
+@pytest.mark.parametrize(
+    ("terms", "message"),
+    [
+        ({"k": 2.0}, "k is 2.0; expected a whole number"),
+        ({"offset": "3"}, "offset is '3'; expected a whole number"),
+        ({"moments": 1.5}, "moments is 1.5; expected a whole number"),
+        ({"where": {"hand": "left"}}, "the filter is a dict; expected a Filter"),
+    ],
+)
+def test_terms_of_another_kind_are_told(library, terms, message):
+    with pytest.raises(TMRError, match=message):
+        build(library, FakeEncoder()).search("number 1", **terms)
+
+
+def test_a_number_of_processes_that_cannot_be_is_refused(library):
+    with pytest.raises(TMRError, match="-1 reading processes are asked for"):
+        Index.build(library, library.parent / "index", FakeEncoder(), workers=-1)

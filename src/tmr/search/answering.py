@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from numbers import Integral
 from pathlib import Path
 
 import numpy as np
@@ -31,7 +32,7 @@ class Wanted:
         folding: What to fold; None for nothing.
 
     Raises:
-        TMRError: If a number is out of its range, or windows and moments are both asked for.
+        TMRError: If a number is not whole or out of its range, or windows and moments are both asked for.
     """
 
     k: int = 10
@@ -41,6 +42,9 @@ class Wanted:
     folding: Folding | None = None
 
     def __post_init__(self) -> None:
+        for name, number in (("k", self.k), ("offset", self.offset), ("moments", self.moments)):
+            if not isinstance(number, Integral):
+                raise TMRError(f"{name} is {number!r}; expected a whole number")
         if self.k < 1:
             raise TMRError(f"k is {self.k}; expected at least 1 hit")
         if self.offset < 0:

@@ -88,11 +88,16 @@ class Content:
         """Return for each segment which of its items a filter lets pass; None for all that have not been removed.
 
         Raises:
-            TMRError: If the filter cannot be read, or no item has a field that it names.
+            TMRError: If this is no filter, it cannot be read, or no item has a field that it names.
         """
         if where is None:
             return None
         chosen = parse_filter(where) if isinstance(where, str) else where
+        if not isinstance(chosen, Filter):
+            raise TMRError(
+                f"the filter is a {type(chosen).__name__}; expected a Filter, or a text such as: "
+                "seconds > 2 and hand = 'left'"
+            )
         if len(self) == 0:
             return [~segment.removed & False for segment in self.segments]
         return self.columns.by_segment(chosen.passing(self.columns))

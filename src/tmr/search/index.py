@@ -176,9 +176,11 @@ class Index(Searching):
 
         Raises:
             IndexFolderError: If the index cannot be written, is in use, or was made by another model.
-            TMRError: If a motion has no name, or two have the same.
+            TMRError: If a motion has no name, or two have the same; or if this is a single one, and no list.
         """
         options = options or ReadingOptions()
+        if isinstance(sources, str | Path | Motion):
+            raise TMRError(f"expected a list of files and motions, got a single {type(sources).__name__}; write [it]")
         sources = [source if isinstance(source, Motion) else Path(source) for source in sources]
         motions = {source.name: source for source in sources if isinstance(source, Motion)}
         paths = [source for source in sources if isinstance(source, Path)]
@@ -220,12 +222,15 @@ class Index(Searching):
         self._content = Content(self.folder)
         return self.report
 
-    def set_metadata(self, rows: Mapping[str, Mapping[str, Value]], *, replace: bool = False) -> None:
+    def set_metadata(
+        self, rows: Mapping[str, Mapping[str, Value | Sequence[str] | None]], *, replace: bool = False
+    ) -> None:
         """Say things of items, to filter by; nothing is embedded again. It is on the disk when this returns.
 
         Args:
-            rows: Fields by the item's name: numbers, texts or tuples of texts. They take the place of all that was said
-                of that item. Names that no item has are kept, for items to come.
+            rows: Fields by the item's name, with values as in JSON Lines (`read_metadata`): numbers, texts, true or
+                false, lists of texts; an empty text and None say nothing. They take the place of all that was said of
+                that item. Names that no item has are kept, for items to come.
             replace: Forget what was said of all other items.
 
         Raises:

@@ -6,6 +6,7 @@ import json
 import math
 import re
 from collections.abc import Collection, Iterator, Mapping
+from numbers import Real
 from pathlib import Path
 from typing import Any
 
@@ -85,6 +86,9 @@ def check_rows(rows: Mapping[str, Mapping[str, Value]], where: str) -> None:
     """
     kinds: dict[str, tuple[bool, str]] = {}
     for item, values in rows.items():
+        for name in (item, *values):
+            if not isinstance(name, str):
+                raise DatasetError(f"{where}: {name!r} is a {type(name).__name__}; expected a name, a text")
         for name, value in values.items():
             is_text = isinstance(value, str | tuple)
             if name not in kinds:
@@ -166,8 +170,17 @@ def _json_lines(text: str, path: Path) -> Iterator[tuple[int, str, dict[str, Val
         if not isinstance(table, dict) or not isinstance(table.get(FILE), str) or not table[FILE].strip():
             raise DatasetError(f"{path}, line {number}: expected an object with a text {FILE!r} that names the item")
         file = item_name_of(table.pop(FILE))
-        values = {name: value_of(value, f"{path}, line {number}: {name!r}") for name, value in table.items()}
-        yield number, file, {name: value for name, value in values.items() if value not in ("", (), None)}
+        yield number, file, values_of(table, f"{path}, line {number}")
+
+
+def values_of(fields: Mapping[str, Any], where: str) -> dict[str, Value]:
+    """Return the fields of an item as an index keeps them, without those that say nothing.
+
+    Raises:
+        DatasetError: If a value is none of the kinds that a field may have.
+    """
+    values = {name: value_of(value, f"{where}: {name!r}") for name, value in fields.items()}
+    return {name: value for name, value in values.items() if value not in ("", (), None)}
 
 
 def value_of(value: Any, what: str) -> Value | None:
@@ -178,7 +191,8 @@ def value_of(value: Any, what: str) -> Value | None:
     """
     if isinstance(value, bool):
         return str(value).lower()
-    if isinstance(value, int | float):
+    # NumPy's numbers, which a table of pandas holds, are none of Python's two kinds.
+    if isinstance(value, Real):
         try:
             return float(value)
         except OverflowError:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import tmr
+from tmr.errors import TMRError
 from tmr.search.reading import Reading, ReadingOptions, read_file
 
 TIMEOUT_SECONDS = 60.0
@@ -53,7 +54,12 @@ def read_in_parallel(
         options: How to read them.
         workers: Number of processes; None takes one a processor, 0 reads in this process (without a time limit).
         timeout_seconds: How long one file may take.
+
+    Raises:
+        TMRError: If the number of processes is below 0.
     """
+    if workers is not None and workers < 0:
+        raise TMRError(f"{workers} reading processes are asked for; expected 1 or more, or 0 to read in this process")
     if workers == 0:
         for task in tasks:
             yield task, read_file(task.path, options, task.known_sha256)

@@ -161,7 +161,7 @@ def read_file(path: Path, options: ReadingOptions, known_sha256: str | None) -> 
     """
     try:
         if not stat.S_ISREG(path.stat().st_mode):
-            return Reading("", reason="it is not a regular file (a pipe or a device, say)")
+            return Reading("", reason="it is not a regular file (a folder, a pipe or a device, say)")
         sha256 = content_sha256(path, options)
     except MotionFileError as error:
         return Reading("", reason=str(error), out_of_reach=True)

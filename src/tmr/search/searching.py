@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Float
 
-from tmr.model.text import TextSide
+from tmr.errors import TMRError
+from tmr.model.text import TextSide, check_texts
 from tmr.search.answering import Answering, Wanted
 from tmr.search.columns import Field, measured_values
 from tmr.search.content import Content, Where
@@ -98,6 +99,8 @@ class Searching:
         options: ReadingOptions | None = None,
     ) -> list[list[Hit]]:
         """Answer several queries in one pass over the embeddings; see `search`."""
+        if isinstance(queries, str):
+            raise TMRError(f"expected a list of queries, got the single text {queries[:60]!r}; write [text]")
         folding = Folding() if fold is True else fold or None
         wanted = Wanted(k, offset, all_windows, moments, folding)
         content = self._content
@@ -189,15 +192,15 @@ class Searching:
         self._content.check_part(item, start_seconds, end_seconds)
         return self._content.embedding(item, start_seconds, end_seconds)
 
-    def embed_texts(self, texts: list[str]) -> Float[np.ndarray, "text 256"]:
+    def embed_texts(self, texts: Sequence[str]) -> Float[np.ndarray, "text 256"]:
         """Return the unit vectors of sentences, to search with them later.
 
         Raises:
             IndexFolderError: If the index was made by another model.
-            ModelError: If the model cannot be loaded.
+            ModelError: If the model cannot be loaded, or these are not strings.
             TMRError: If a sentence cannot be used.
         """
-        return self._text_encoder().encode_text([check_text(text) for text in texts])
+        return self._text_encoder().encode_text([check_text(text) for text in check_texts(texts)])
 
     @property
     def content(self) -> Content:

@@ -1,7 +1,7 @@
 """Changing an index: what was embedded is committed every few seconds, in one step each time."""
 
 import time
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace as replace_fields
 from functools import cached_property
 from pathlib import Path
@@ -12,7 +12,7 @@ from tmr.errors import MotionFileError
 from tmr.motion.telling import tell_readings
 from tmr.search.intake import Embedded
 from tmr.search.item import Item, Value
-from tmr.search.metadata import Rows, check_rows
+from tmr.search.metadata import Rows, check_rows, values_of
 from tmr.search.reading import ReadingOptions, content_sha256
 from tmr.search.readings import Readings, load_readings, remember_reading
 from tmr.search.report import Progress, Report, ShowProgress
@@ -140,7 +140,9 @@ class Writer:
         for name, reason in unlisted.items():
             self._skip(Skipped(name, f"the folder cannot be listed ({reason}); the index keeps what it has of it"))
 
-    def set_metadata(self, rows: Mapping[str, Mapping[str, Value]], *, replace: bool = False) -> None:
+    def set_metadata(
+        self, rows: Mapping[str, Mapping[str, Value | Sequence[str] | None]], *, replace: bool = False
+    ) -> None:
         """Make what the user says of items part of the index, in one step, if it says anything new.
 
         Args:
@@ -152,7 +154,8 @@ class Writer:
             IndexFolderError: If it cannot be written.
         """
         before = self.metadata
-        after = {name: dict(values) for name, values in {**({} if replace else before), **rows}.items() if values}
+        said = {name: values_of(values, f"the metadata of {name!r}") for name, values in rows.items()}
+        after = {name: values for name, values in {**({} if replace else before), **said}.items() if values}
         check_rows(after, "the metadata")
         if after == before:
             return
