@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.linalg import sqrtm
@@ -221,3 +222,12 @@ def test_the_references_own_numbers():
                 assert distance == pytest.approx(values[f"TMR/FID/{key}"], abs=1e-6)
                 compared += 1
     assert compared >= 3
+
+
+@pytest.mark.usefixtures("unchecked")
+@pytest.mark.parametrize("distance", [frechet_distance, frechet_measures, kernel_distance])
+def test_arrays_of_another_kind_or_shape_are_told(distance):
+    with pytest.raises(TMRError, match="embeddings are a Tensor; expected a NumPy array"):
+        distance(torch.ones(9, 4), torch.ones(9, 4))
+    with pytest.raises(TMRError, match=r"shape \(1, 9, 8\); expected \(items, width\)"):
+        distance(normal(0, 9)[None], normal(1, 9)[None])

@@ -5,6 +5,7 @@ import tracemalloc
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
@@ -181,3 +182,21 @@ def test_the_memory_does_not_grow_with_the_square():
     finally:
         tracemalloc.stop()
     assert peak < 100e6  # the similarities alone would be 1.6 GB
+
+
+@pytest.mark.usefixtures("unchecked")
+def test_arrays_of_another_kind_or_shape_are_told():
+    own = rows_of(np.eye(3, dtype=bool))
+    with pytest.raises(TMRError, match="embeddings are a Tensor; expected a NumPy array"):
+        place_queries(torch.ones(3, 4), torch.ones(3, 4), own)
+    with pytest.raises(TMRError, match=r"shape \(4,\); expected \(items, width\)"):
+        place_queries(np.ones(4), np.ones((3, 4)), own)
+    with pytest.raises(TMRError, match="item 2 is said to be right; there are 2, counted from 0"):
+        place_queries(np.ones((3, 4)), np.ones((2, 4)), own)
+    with pytest.raises(TMRError, match="item -1 is said to be right"):
+        place_queries(np.ones((1, 4)), np.ones((2, 4)), lambda first, last: (np.array([0, 1]), np.array([-1])))
+    with pytest.raises(TMRError, match=r"shape \(3, 3\) and right items \(2, 2\)"):
+        recall_at_k(np.ones((3, 3)), np.eye(2, dtype=bool), 1)
+    with pytest.raises(TMRError, match="expected \\(items, items\\)"):
+        small_batches_recall(np.ones((40, 33)), 1)
+    assert recall_at_k(np.eye(3), np.eye(3), 1) == 1

@@ -211,7 +211,7 @@ def test_quality_is_the_mean_over_motions():
     ]
     assert (values.pop("num_items"), values.pop("left_out")) == (3, 1)
     np.testing.assert_allclose(list(values.values()), np.nanmean(expected, axis=0), rtol=1e-9)
-    with pytest.raises(TMRError, match=r"expected \(batch, frame, joint, 3\)"):
+    with pytest.raises(TMRError, match=r"expected \(batch, frame, 30, 3\)"):
         score.update(batch[0])
 
 
@@ -249,3 +249,12 @@ def test_two_processes_agree_on_what_one_would_have_seen():
     assert found[0][0] == pytest.approx(expected, abs=1e-9)
     assert found[0][0] == found[1][0]
     assert (found[0][1], found[1][1]) == (30, 70)
+
+
+def test_joints_of_another_skeleton_and_lengths_of_other_motions_are_told():
+    score, joints = QualityScore(built_in_skeleton("somaskel30"), 30.0), np.zeros((2, 5, 30, 3), np.float32)
+    with pytest.raises(TMRError, match=r"expected .batch, frame, 30, 3. for skeleton 'somaskel30'"):
+        score.update(np.zeros((2, 5, 77, 3), np.float32))
+    for lengths in ([5], [5, 6]):
+        with pytest.raises(TMRError, match="for 2 motions of at most 5 frames"):
+            score.update(joints, lengths=lengths)

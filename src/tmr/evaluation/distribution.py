@@ -142,12 +142,29 @@ def _root(covariance: Float[np.ndarray, "width width"]) -> Float[np.ndarray, "wi
         return vectors * np.sqrt(values.clip(min=0))
 
 
-def check_embeddings(*sets: Float[np.ndarray, "_ _"]) -> None:
-    """Raise if the sets have not one width, or a number is not finite.
+def check_rows_of_numbers(embeddings: Float[np.ndarray, "_ _"]) -> None:
+    """Raise if this is no array of rows: a tensor's numbers would be called not finite, and a batch of sets a set.
 
     Raises:
         TMRError: In these cases.
     """
+    if not isinstance(embeddings, np.ndarray):
+        raise TMRError(
+            f"embeddings are a {type(embeddings).__name__}; expected a NumPy array: np.asarray(embeddings), and of a "
+            "tensor embeddings.detach().cpu().numpy()"
+        )
+    if embeddings.ndim != 2:
+        raise TMRError(f"embeddings have shape {embeddings.shape}; expected (items, width)")
+
+
+def check_embeddings(*sets: Float[np.ndarray, "_ _"]) -> None:
+    """Raise if the sets are no arrays (item, width) of one width, or a number is not finite.
+
+    Raises:
+        TMRError: In these cases.
+    """
+    for each in sets:
+        check_rows_of_numbers(each)
     if len({each.shape[1] for each in sets}) > 1:
         raise TMRError(
             f"embeddings have {' and '.join(str(each.shape[1]) for each in sets)} numbers; expected the same of each, "

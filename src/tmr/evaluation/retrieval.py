@@ -8,6 +8,7 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from tmr.errors import TMRError
+from tmr.evaluation.distribution import check_rows_of_numbers
 
 RECALLS = (1, 2, 3, 5, 10)
 Right = Callable[[int, int], tuple[Int[np.ndarray, " boundary"], Int[np.ndarray, " answer"]]]
@@ -84,7 +85,7 @@ def place_queries(
         right: Tells which items are right; each query needs one at least.
 
     Raises:
-        TMRError: If an embedding is not finite, the widths differ, or a query has no right item.
+        TMRError: If an embedding is not finite, the widths differ, a query has no right item, or one that is not there.
     """
     _check_embeddings(queries, items)
     distinct, place = distinct_rows(items)
@@ -134,8 +135,13 @@ def hit_chances(
         Chances in [0, 1].
 
     Raises:
-        TMRError: If a similarity is NaN or a query has no right item.
+        TMRError: If the two are not of one shape, a similarity is NaN or a query has no right item.
     """
+    similarity, right = np.asarray(similarity), np.asarray(right, dtype=bool)
+    if similarity.ndim != 2 or similarity.shape != right.shape:
+        raise TMRError(
+            f"similarities have shape {similarity.shape} and right items {right.shape}; expected (queries, items) twice"
+        )
     if np.isnan(similarity).any():
         raise TMRError(
             f"{np.isnan(similarity).sum()} similarities are NaN; leave the broken motions or texts out first"
@@ -165,8 +171,10 @@ def small_batches_recall(
         seed: Of the shuffles.
 
     Raises:
-        TMRError: If there are fewer items than one batch takes.
+        TMRError: If there are fewer items than one batch takes, or not as many queries as items.
     """
+    if similarity.shape != (len(similarity), len(similarity)):
+        raise TMRError(f"similarities have shape {similarity.shape}; expected (items, items), query i of item i")
     if len(similarity) < size:
         raise TMRError(f"batches of {size} need at least {size} items; there are {len(similarity)}")
     random = np.random.default_rng(seed)
@@ -218,6 +226,8 @@ def _place_block(
     num_right = np.diff(bounds)
     if not num_right.all():
         raise TMRError(f"query {first + np.flatnonzero(num_right == 0)[0]} has no right item; every query needs one")
+    if strangers := items[(items < 0) | (items >= similarity.shape[1])].tolist():
+        raise TMRError(f"item {strangers[0]} is said to be right; there are {similarity.shape[1]}, counted from 0")
     row = np.repeat(np.arange(len(similarity)), num_right)
     scores = similarity[row, items]
     nearest = np.maximum.reduceat(scores, bounds[:-1])
@@ -247,6 +257,8 @@ def _counts_of_answers(similarity: np.ndarray, scores: np.ndarray, bounds: np.nd
 
 
 def _check_embeddings(queries: np.ndarray, items: np.ndarray) -> None:
+    for array in (queries, items):
+        check_rows_of_numbers(array)
     if not len(queries) or not len(items) or queries.shape[1] != items.shape[1]:
         raise TMRError(
             f"queries have shape {queries.shape} and items {items.shape}; expected one or more of each, of one width"

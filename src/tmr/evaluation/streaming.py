@@ -276,7 +276,7 @@ class QualityScore(Score):
     """
 
     def __init__(self, skeleton: Skeleton, fps: float) -> None:
-        self._feet, self._fps = find_feet(skeleton), fps
+        self._skeleton, self._feet, self._fps = skeleton, find_feet(skeleton), fps
         self.reset()
 
     def reset(self) -> None:
@@ -292,10 +292,21 @@ class QualityScore(Score):
             joints: (batch, frame, joint, 3) in metres, y up, the floor at 0.
             lengths: Frames of each motion; None takes all.
             contacts: (batch, frame, 4 or 6), see `four_contacts`.
+
+        Raises:
+            TMRError: If the joints are not those of the skeleton, or the lengths not those of the motions.
         """
-        batch = as_rows(joints)
-        if batch.ndim != 4 or batch.shape[-1] != 3:
-            raise TMRError(f"joints have shape {batch.shape}; expected (batch, frame, joint, 3)")
+        batch, count = as_rows(joints), len(self._skeleton.joints)
+        if batch.ndim != 4 or batch.shape[2:] != (count, 3):
+            raise TMRError(
+                f"joints have shape {batch.shape}; expected (batch, frame, {count}, 3) for skeleton "
+                f"{self._skeleton.name!r}"
+            )
+        if lengths is not None and (len(lengths) != len(batch) or max(lengths, default=0) > batch.shape[1]):
+            raise TMRError(
+                f"the lengths are {[int(length) for length in lengths][:8]} for {len(batch)} motions of at most "
+                f"{batch.shape[1]} frames; expected one of each, no longer than that"
+            )
         told = None if contacts is None else as_rows(contacts)
         for item, motion in enumerate(batch):
             end = len(motion) if lengths is None else int(lengths[item])
