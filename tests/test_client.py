@@ -6,6 +6,8 @@ import http.server
 import subprocess
 import sys
 import threading
+import time
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -15,6 +17,7 @@ from fake_encoder import FakeEncoder, direction, numbered_joints, write_library,
 from served import served
 from tmr import files
 from tmr.client import Client, RemoteHit, ServiceError
+from tmr.client.client import _place_below
 from tmr.errors import TMRError
 from tmr.motion.formats import read_motion
 from tmr.search.index import Index
@@ -301,3 +304,61 @@ def test_the_client_needs_neither_torch_nor_the_server():
     )
     printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert printed.strip() == "[]"
+
+
+@pytest.mark.usefixtures("unchecked")
+def test_what_cannot_be_asked_is_told_before_it_is_sent(place):
+    for query in (
+        None,
+        ["number 1", "number 2"],
+        read_motion(place.folder / "library" / "take.npz"),
+        np.ones((1, 256)),
+    ):
+        with pytest.raises(TMRError, match="cannot ask for a"):
+            place.client.search(query)
+    with pytest.raises(TMRError, match=r"write \[text\]"):
+        place.client.search_many("number 1")
+
+
+def test_a_refused_query_is_named_by_its_number_among_all(place):
+    with pytest.raises(ServiceError, match=r"^query 41: text: String should have"):
+        place.client.search_many(["number 1"] * 40 + [""])
+
+
+def test_a_motion_is_named_as_its_item(place):
+    item = next(iter(place.client.items("seconds > 5")))
+    assert place.client.motion(item.id).name == item.item
+
+
+def test_downloads_into_a_folder_do_not_meet(place, tmp_path):
+    write_numbered(place.folder / "library" / "more" / "003.npz", 33)
+    Index.build(place.folder / "library", place.index.folder, FakeEncoder(), workers=0)
+    twins = [item for item in wait_for_items(place, 8) if item.item.endswith("003.npz")]
+    places = [place.client.download(item, tmp_path, format="bvh") for item in twins]
+    assert places == [tmp_path / "003.bvh", tmp_path / "more" / "003.bvh"]
+    take = next(iter(place.client.items("seconds > 5")))
+    parts = [
+        place.client.download(take, tmp_path, format="npz", start_seconds=start, end_seconds=start + 1)
+        for start in (0, 6)
+    ]
+    assert [part.name for part in parts] == ["take_from_0.0s.npz", "take_from_6.0s.npz"]
+    with pytest.raises(ServiceError, match="given whole"):
+        place.client.download(take, tmp_path, start_seconds=2.0)
+    (place.folder / "library" / "more" / "003.npz").unlink()
+    Index.build(place.folder / "library", place.index.folder, FakeEncoder(), workers=0)
+    wait_for_items(place, 7)
+
+
+@pytest.mark.parametrize("name", ["../../etc/x.bvh", "/etc/x.bvh", "C:\\etc\\x.bvh", "./../x.bvh"])
+def test_a_download_stays_in_its_folder(name):
+    assert not Path("folder", _place_below(name, "bvh", None)).is_absolute()
+    assert ".." not in _place_below(name, "bvh", None).parts
+
+
+def wait_for_items(place, count):
+    """Return all items once the service has seen that there are so many."""
+    for _ in range(100):
+        if len(items := list(place.client.items())) == count:
+            return items
+        time.sleep(0.1)
+    raise AssertionError(f"{len(items)} items; expected {count}")

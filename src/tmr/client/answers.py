@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
+from tmr.errors import TMRError
+
 
 @dataclass(frozen=True)
 class RemoteItem:
@@ -95,12 +97,22 @@ def id_of(item: RemoteItem | str) -> str:
 
 
 def query_json(query: RemoteQuery) -> dict[str, object]:
-    """Return a query as the service takes it."""
+    """Return a query as the service takes it.
+
+    Raises:
+        TMRError: If it is none.
+    """
     if isinstance(query, str):
         return {"text": query}
     if isinstance(query, RemoteItem):
         return {"item": query.id, "start_seconds": query.start_seconds}
-    return {"embedding": [float(number) for number in query]}
+    try:
+        return {"embedding": [float(number) for number in query]}
+    except (TypeError, ValueError) as error:
+        raise TMRError(
+            f"cannot ask for a {type(query).__name__}; expected a sentence, an item, a hit or one embedding, a row of "
+            "numbers (several at once: search_many; a motion's file: search_file)"
+        ) from error
 
 
 def item_from(row: dict[str, Any]) -> RemoteItem:

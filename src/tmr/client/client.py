@@ -2,9 +2,11 @@
 
 import json
 import os
+import re
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from http.client import HTTPResponse
 from pathlib import Path
 from typing import Any, Literal
@@ -117,12 +119,22 @@ class Client:
         where: str | None = None,
         fold: bool = False,
     ) -> list[list[RemoteHit]]:
-        """Return the hits of each of many queries; the service embeds them together."""
+        """Return the hits of each of many queries; the service embeds them together.
+
+        Raises:
+            TMRError: If this is a single text, and no list.
+        """
+        if isinstance(queries, str):
+            raise TMRError(f"expected a list of queries, got the single text {queries[:60]!r}; write [text]")
         results: list[list[RemoteHit]] = []
         for first in range(0, len(queries), _MOST_TOGETHER):
             together = queries[first : first + _MOST_TOGETHER]
             body = [{**query_json(query), "k": k, "where": where, "fold": fold} for query in together]
-            for number, result in enumerate(self._post("/api/search/batch", {"queries": body})["results"], first + 1):
+            try:
+                answer = self._post("/api/search/batch", {"queries": body})
+            except ServiceError as error:
+                raise ServiceError(_numbered_among_all(str(error), first), error.status) from error
+            for number, result in enumerate(answer["results"], first + 1):
                 if result["error"] is not None:
                     raise ServiceError(f"query {number}: {result['error']}", 422)
                 results.append(hits_from(result))
@@ -221,24 +233,28 @@ class Client:
 
         Args:
             item: The item, or its id.
-            path: The file; or a folder, where the file gets the item's own name, as far as this system has such names.
-                A path without a suffix that is not there becomes a folder, since no motion file is without one.
+            path: The file; or a folder, below which the file lies as the item in its library, so that two items of one
+                name do not meet; that of a part says where it begins. A path without a suffix that is not there
+                becomes a folder, since no motion file is without one. Names are as this system has them.
             format: `original` as it is in the library, whole; `bvh` or `npz` on SOMA at 30 fps.
             start_seconds: Where the part begins.
             end_seconds: Where it ends; None for the item's end.
 
         Returns:
             Where the file is.
+
+        Raises:
+            TMRError: If the file cannot be written.
+            ServiceError: See `search`; also if a part is asked for of an original.
         """
         item = self.item(item) if isinstance(item, str) else item
-        asked: dict[str, object] = {"index": self._index, "format": format}
-        if format != "original":
-            asked |= {"start": start_seconds, "end": end_seconds}
+        is_part = (start_seconds, end_seconds) != (0.0, None)
+        part: dict[str, object] = {"start": start_seconds, "end": end_seconds} if is_part else {}
         path = Path(path)
         into_folder = path.is_dir() or not (path.suffix or path.exists())
         if into_folder:
-            name = local_name(item.item.replace("\\", "/").rpartition("/")[2])
-            path = path / (name if format == "original" else f"{Path(name).stem}.{format}")
+            path = path / _place_below(item.item, format, start_seconds if is_part else None)
+        asked: dict[str, object] = {"index": self._index, "format": format, **part}
         response = self._connection.request("GET", f"/api/items/{item.id}/file", asked)
         try:
             if into_folder:
@@ -256,8 +272,10 @@ class Client:
 
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "motion.npz"
+            item = self.item(item) if isinstance(item, str) else item
             self.download(item, path, format="npz", start_seconds=start_seconds, end_seconds=end_seconds)
-            return read_motion(path)
+            # The file that was read is gone when this returns.
+            return replace(read_motion(path), name=item.item)
 
     def add(self, *paths: str | Path) -> RemoteChange:
         """Add motion files to the index; when this returns they are found. Needs a service that can be written to."""
@@ -278,6 +296,27 @@ class Client:
 
     def _send(self, path: str, asked: Mapping[str, object], content: bytes, kind: str) -> dict[str, Any]:
         return self._connection.json("POST", path, {"index": self._index, **asked}, content, kind)
+
+
+def _numbered_among_all(refusal: str, first: int) -> str:
+    """Return a refusal with the numbers of queries from 1; the service counts those of one request, from 0."""
+    return re.sub(r"\bqueries\.(\d+)\.", lambda found: f"query {first + int(found[1]) + 1}: ", refusal)
+
+
+def _place_below(item: str, format: Format, start_seconds: float | None) -> Path:
+    """Return where in a folder a download lies; whatever an item is called, it leads to no other folder.
+
+    Args:
+        item: The item's name.
+        format: Of the download.
+        start_seconds: Where the part begins; None for the whole item.
+    """
+    parts = [local_name(part) for part in item.replace("\\", "/").split("/") if part.strip(". ")]
+    place = Path(*parts or ["motion"])
+    if format == "original":
+        return place
+    begin = "" if start_seconds is None else f"_from_{start_seconds:.1f}s"
+    return place.with_name(f"{place.stem}{begin}.{format}")
 
 
 def _save(response: HTTPResponse, path: Path) -> None:
