@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+import tmr
+
 REPOSITORY = Path(__file__).parents[1]
 PACKAGE = REPOSITORY / "src" / "tmr"
 SOURCES = sorted(PACKAGE.rglob("*.py"))
@@ -70,3 +72,10 @@ def test_importing_the_package_is_instant_and_brings_no_torch():
     code = "import tmr, tmr.cli, sys; print([m for m in ('torch', 'transformers', 'numpy') if m in sys.modules])"
     printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert printed.strip() == "[]"
+
+
+def test_names_of_the_package_are_offered_and_others_are_not_taken_for_them():
+    assert set(tmr.__all__) <= set(dir(tmr))
+    # A checker takes any name for one of a module with a `__getattr__` that it sees.
+    assert "if not TYPE_CHECKING:\n\n    def __getattr__" in Path(tmr.__file__).read_text(encoding="utf-8")
+    assert Path(tmr.__file__).with_name("py.typed").is_file()

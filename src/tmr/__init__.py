@@ -27,10 +27,18 @@ _HOME = {
 }
 
 
-def __getattr__(name: str) -> object:
-    """Import a public name when it is first used: `import tmr` and `tmr --help` stay instant, PyTorch comes later."""
-    if name not in _HOME:
-        raise AttributeError(f"module 'tmr' has no attribute {name!r}; it has {', '.join(__all__)}")
-    from importlib import import_module
+# A type checker that saw it would take any name for one of the package's.
+if not TYPE_CHECKING:
 
-    return getattr(import_module(_HOME[name]), name)
+    def __getattr__(name: str) -> object:
+        """Import a public name when it is first used: `import tmr` and `tmr --help` stay instant, torch comes later."""
+        if name not in _HOME:
+            raise AttributeError(f"module 'tmr' has no attribute {name!r}; it has {', '.join(__all__)}")
+        from importlib import import_module
+
+        return getattr(import_module(_HOME[name]), name)
+
+
+def __dir__() -> list[str]:
+    """Return the public names too, imported or not: what Tab offers in a notebook."""
+    return sorted({*globals(), *__all__})
