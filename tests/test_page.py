@@ -1,5 +1,6 @@
 """The page in a real browser: what is asked, how it is answered, and what is said when it cannot be."""
 
+import contextlib
 import re
 from pathlib import Path
 
@@ -392,6 +393,64 @@ def test_one_of_several_libraries_is_chosen_and_the_model_is_named(browser, tmp_
         page.reload()
         wait_until(page, lambda: names(page)[:1] == ["002"])
         assert page.locator("#index").input_value() == "dances"
+
+
+def test_a_choice_of_libraries_with_long_names_fits_a_phone(browser, tmp_path):
+    names_of_libraries = [f"the_captured_takes_of_{year}_and_all_that_was_cut_from_them" for year in (2024, 2025)]
+    with contextlib.ExitStack() as stack:
+        indexes = {}
+        for name in names_of_libraries:
+            write_library(tmp_path / name / "library", range(3))
+            index = Index.build(tmp_path / name / "library", tmp_path / name / "index", AnyTextEncoder(), workers=0)
+            indexes[name] = stack.enter_context(index)
+        address = stack.enter_context(served(create_app(indexes, settings=QUICK)))
+        for width in (390, 700, 1100):
+            with opened(browser, address, viewport={"width": width, "height": 700}) as page:
+                page.goto("/?q=number+2")
+                wait_until(page, lambda page=page: names(page)[:1] == ["002"])
+                page.locator("#index").wait_for()
+                assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+                assert page.locator("#help-button").evaluate(
+                    "button => button.getBoundingClientRect().right <= innerWidth"
+                )
+
+
+def test_a_motion_s_folder_is_told_once(page):
+    page.goto("/?q=number+2")
+    wait_until(page, lambda: names(page)[:1] == ["drift_02"])
+    page.locator(".card").first.click()
+    page.locator("#viewer-name", has_text="drift_02").wait_for()
+    assert page.locator("#viewer-fields dt").all_text_contents().count("folder") == 1
+
+
+def test_going_back_while_the_service_is_gone_says_so_and_is_made_good(page):
+    page.goto("/?q=number+2")
+    wait_until(page, lambda: names(page)[:1] == ["drift_02"])
+    page.locator("#query").fill("number 3")
+    page.keyboard.press("Enter")
+    page.locator("#query").fill("number 4")
+    page.keyboard.press("Enter")
+    wait_until(page, lambda: names(page)[:1] == ["drift_04"])
+    page.route("**/api/**", lambda route: route.abort())
+    page.go_back()
+    page.locator("#notice", has_text="The service is not there").wait_for()
+    page.unroute("**/api/**")
+    wait_until(page, lambda: not page.locator("#notice").is_visible() and names(page)[:1] == [back_to(page)])
+
+
+def back_to(page) -> str:
+    return f"drift_{int(asked(page)['q'][0].split()[-1]):02d}"
+
+
+def test_a_view_whose_script_does_not_come_says_why_and_opens_later(page):
+    page.goto("/?q=number+2")
+    wait_until(page, lambda: names(page)[:1] == ["drift_02"])
+    page.route("**/page/map.js*", lambda route: route.abort())
+    page.locator("#map-button").click()
+    page.locator("#toast", has_text="The service does not answer").wait_for()
+    page.unroute("**/page/map.js*")
+    page.locator("#map-button").click()
+    page.locator("#map").wait_for()
 
 
 def test_an_address_that_was_cut_short_or_made_up_is_survived(page):

@@ -3,6 +3,7 @@
 const KEPT_MOTIONS = 80;
 const MOST_TRIES = 6;
 const LONGEST_WAIT_SECONDS = 15;
+const GONE = "The service does not answer. Is `tmr serve` still running?";
 const motions = new Map();
 let index = null;
 
@@ -26,6 +27,19 @@ export function withIndex(parameters = {}) {
   return String(new URLSearchParams(asked.filter(([, value]) => value !== undefined)));
 }
 
+let failures = 0;
+
+// Imports a part of the page when it is first needed. A browser asks but once for a script that did not come, so that
+// the next try has an address of its own.
+export async function load(name) {
+  try {
+    return await import(failures ? `./${name}?${failures}` : `./${name}`);
+  } catch {
+    failures += 1;
+    throw new ServiceError(GONE, 0);
+  }
+}
+
 async function ask(path, parameters = {}, { signal, body } = {}) {
   const sent = body && { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) };
   const response = await answered(`${path}?${withIndex(parameters)}`, { signal, ...sent });
@@ -40,7 +54,7 @@ async function answered(address, options) {
       response = await fetch(address, options);
     } catch (error) {
       if (error.name === "AbortError") throw error;
-      throw new ServiceError("The service does not answer. Is `tmr serve` still running?", 0);
+      throw new ServiceError(GONE, 0);
     }
     if (response.ok) return response;
     const seconds = Number(response.headers.get("Retry-After"));

@@ -137,7 +137,7 @@ function open(hit) {
 }
 
 async function compare(one, other) {
-  const { Comparison } = await import("./compare.js");
+  const { Comparison } = await api.load("compare.js");
   comparison ??= Object.assign(new Comparison(), { onClose: () => look({}) });
   viewer.close();
   comparison.open(one, other);
@@ -145,17 +145,21 @@ async function compare(one, other) {
 }
 let comparison = null;
 
+function compareSelected() {
+  compare(...grid.selected.values()).catch((error) => toast(error.message));
+}
+
 // Compares a hit with the one that is selected; without one it is selected itself, to be compared with the next.
 function compareWithSelected(hit) {
   const [other] = [...grid.selected.values()].filter((selected) => keyOf(selected) !== keyOf(hit));
-  if (other) return compare(other, hit);
+  if (other) return compare(other, hit).catch((error) => toast(error.message));
   grid.toggle(hit);
   toast(grid.selected.size ? "Now choose the motion to compare it with" : "");
   viewer.refresh?.();
 }
 
 async function openMap() {
-  const { MapView } = await import("./map.js");
+  const { MapView } = await api.load("map.js");
   mapView ??= new MapView({
     section: part("map"),
     onOpen: open,
@@ -258,14 +262,16 @@ async function useIndex(name) {
   part("index-label").hidden = all.length < 2;
   part("index").replaceChildren(...all.map((one) => make("option", { value: one.name }, `${one.name} (${one.items.toLocaleString("en")})`)));
   part("index").value = library?.name ?? "";
-  await showAbout();
+  showAbout();
 }
 
+// No search waits for it, nor fails with it.
 async function showAbout() {
   if (!library) return;
-  const { version } = await api.health();
+  const health = await api.health().catch(() => null);
+  if (!health) return;
   const licence = library.licence?.toUpperCase().replaceAll("-", " ").replace("CC BY NC", "CC BY-NC");
-  const words = [`tmr ${version}`, plural(library.items, "motion"), `model ${library.model} (${library.checkpoint.slice(0, 6)})`];
+  const words = [`tmr ${health.version}`, plural(library.items, "motion"), `model ${library.model} (${library.checkpoint.slice(0, 6)})`];
   if (licence) words.push(`weights ${licence}${/\bnc\b/i.test(library.licence) ? ": not for commercial use" : ""}`);
   part("about").textContent = words.join(" · ");
 }
@@ -316,7 +322,7 @@ function listen() {
     if (filters.isOpen) filters.load();
   });
   part("map-button").addEventListener("click", () => (mapView?.isOpen ? closeMap() : openMap().catch((error) => toast(error.message))));
-  part("selection-compare").addEventListener("click", () => compare(...grid.selected.values()));
+  part("selection-compare").addEventListener("click", compareSelected);
   part("selection-keep").addEventListener("click", keepSelected);
   part("selection-like").addEventListener("click", () => {
     const parts = [...grid.selected.values()].map((hit) => ({ kind: "item", item: hit.id, start: hit.start_seconds, weight: 1 }));
@@ -345,7 +351,7 @@ new Keys(
     "/": { words: "search", run: () => query.focus() || query.select() },
     f: { words: "filters", run: () => filters.toggle() },
     x: { words: "select the motion", run: () => grid.focused && grid.toggle(grid.focused) },
-    c: { words: "compare the two that are selected", run: () => grid.selected.size === 2 && compare(...grid.selected.values()) },
+    c: { words: "compare the two that are selected", run: () => grid.selected.size === 2 && compareSelected() },
     k: { words: "keep the motion, or what is selected, in the basket", run: () => (grid.selected.size ? keepSelected() : grid.focused && basket.toggle(grid.focused)) },
     l: { words: "more like the motion", run: () => grid.focused && like(grid.focused, 1) },
     b: { words: "basket", run: () => basket.open() },

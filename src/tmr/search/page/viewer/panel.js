@@ -55,7 +55,7 @@ function facts(hit) {
     ["folder", folder],
     ["duration", `${clock(hit.seconds)} (${Math.round(hit.seconds * hit.fps)} frames at ${plain(hit.fps)} fps)`],
     ["skeleton", hit.skeleton],
-    ...Object.entries(hit.fields ?? {}).map(([name, value]) => [name.replaceAll("_", " "), written(name, value)]),
+    ...Object.entries(hit.fields ?? {}).filter(([name]) => name !== "folder").map(([name, value]) => [name.replaceAll("_", " "), written(name, value)]),
   ];
   return rows.filter(([, value]) => value !== undefined && value !== "").map(([name, value]) => [name, String(value)]);
 }
