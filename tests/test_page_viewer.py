@@ -351,3 +351,10 @@ def test_what_is_vendored_is_what_its_readme_says():
     assert set(told) == {path.name for path in folder.iterdir()} - {"README.md"}
     for name, digest in told.items():
         assert hashlib.sha256((folder / name).read_bytes()).hexdigest() == digest, name
+
+
+def test_at_twice_the_size_no_button_hides_behind_the_timeline(browser, address):
+    with opened(browser, address, viewport={"width": 720, "height": 450}) as page:
+        look_at(page, SHORT)
+        button, stage = page.locator("#viewer-keys").bounding_box(), page.locator(".viewer-stage").first.bounding_box()
+        assert button["y"] + button["height"] <= stage["y"] + stage["height"]
