@@ -120,10 +120,6 @@ def test_a_share_of_the_library_is_told_in_other_wordings(groups):
     assert corpus.captions == captions | {wording.text for example in first for wording in example.wordings}
     plain = Corpus(groups, [], [], [], [], "", dataclasses.replace(config, wordings=0.0))
     assert plain.captions == captions
-    config = dataclasses.replace(config, untold_sides=1.0)
-    untold = {row.text for row in Sampler(groups, config, 300).rows(1)}
-    assert untold <= {without_sides(wording.text) for example in first for wording in example.wordings}
-    assert untold <= {*Corpus(groups, [], [], [], [], "", config).texts}
 
 
 def test_every_motion_of_the_library_has_other_wordings_that_are_true_of_its_side():
@@ -155,23 +151,10 @@ def test_a_misspelt_verb_that_looks_like_a_side_stays_a_sentence_that_is_known()
 
 
 def test_rivals_keep_the_side_that_tells_them_apart(groups):
-    blended = {"blended": blend_examples(groups, 60, seed=0)}
-    config = TrainConfig(recipe="test", batch_size=120, mixture={"blended": 1.0}, twin_share=0.0)
-    told, untold = (
-        [row.text for row in Sampler(blended, dataclasses.replace(config, untold_sides=share), 300).rows(2)]
-        for share in (1e-9, 1.0)
-    )
-    kept = changed = 0
-    for place in range(0, 120, 2):
-        pair, pair_untold = told[place : place + 2], untold[place : place + 2]
-        without = list(map(without_sides, pair))
-        assert pair_untold == (pair if without[0] == without[1] else without)
-        kept += without[0] == without[1]
-        changed += pair_untold != pair
-    assert kept
-    assert changed
-    corpus = Corpus(blended, [], [], [], [], "", dataclasses.replace(config, untold_sides=1.0))
-    assert {*untold} <= {*corpus.texts}
+    blended = {"blended": blend_examples(groups, 20, seed=0)}
+    config = TrainConfig(recipe="test", batch_size=40, mixture={"blended": 1.0}, twin_share=0.0)
+    rows = [Sampler(blended, dataclasses.replace(config, untold_sides=share), 300).rows(2) for share in (0.0, 1.0)]
+    assert [row.text for row in rows[0]] == [row.text for row in rows[1]]
 
 
 def test_a_share_of_the_motions_comes_from_another_body(groups):

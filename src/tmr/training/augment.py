@@ -122,10 +122,11 @@ class Sampler:
         # Rivals are told by sentences at one place, in which little differs but what tells them apart.
         place = int(random.integers(len(example.sentences)))
         sentences = [each.sentences[place] for each in examples]
+        # The other arm is what tells some rivals apart.
+        if self._config.untold_sides and example.rival is None and random.random() < self._config.untold_sides:
+            sentences = [replace(sentence, text=without_sides(sentence.text)) for sentence in sentences]
         if self._config.wordings and example.wordings and random.random() < self._config.wordings:
             sentences = [example.wordings[int(random.integers(len(example.wordings)))]]
-        if self._config.untold_sides and random.random() < self._config.untold_sides:
-            sentences = _untold(sentences)
         if self._config.fragments and example.rival is None and random.random() < self._config.fragments:
             sentences = [_fragment(sentence, random) for sentence in sentences]
         rows = [
@@ -139,15 +140,6 @@ def _cumulative_weights(groups: Sequence[Sequence[Example]]) -> Float[np.ndarray
     weights = np.array([group[0].weight for group in groups])
     ends = (weights / weights.sum()).cumsum()
     return ends / ends[-1]
-
-
-def _untold(sentences: list[Sentence]) -> list[Sentence]:
-    """Return what is said of an example, and of its rival if there is one, without the side.
-
-    As it is where only the side tells the two apart, as the arm that waves does.
-    """
-    untold = [replace(sentence, text=without_sides(sentence.text)) for sentence in sentences]
-    return untold if len({sentence.text for sentence in untold}) == len(untold) else sentences
 
 
 def _fragment(sentence: Sentence, random: np.random.Generator) -> Sentence:

@@ -49,16 +49,20 @@ class Corpus:
     @property
     def texts(self) -> list[str]:
         """Every sentence that may be drawn."""
-        composed = [part for example in self.with_rivals for part in (example, example.rival) if part is not None]
-        captions = [sentence.text for example in composed for sentence in example.sentences]
+        captions = (
+            sentence.text
+            for example in all_examples(self.groups)
+            for part in (example, example.rival)
+            if part is not None
+            for sentence in part.sentences
+        )
         spoken = list(itertools.chain(*self.paraphrases))
         alone = [example for example in all_examples(self.groups) if example.rival is None]
         others = [sentence.text for example in alone for sentence in example.sentences]
+        if self.config.untold_sides:
+            others += [without_sides(text) for text in others]
         if self.config.wordings:
             others += [wording.text for example in alone for wording in example.wordings]
-        if self.config.untold_sides:
-            captions += map(without_sides, captions[:])
-            others += map(without_sides, others[:])
         if self.config.fragments:
             others += [short for text in others for short in fragments(text)]
             spoken += [short for text in spoken for short in fragments(text)[:1]]
