@@ -1,6 +1,6 @@
 """Measure what a model's space knows: the tables of docs/evaluation/probes.md.
 
-    python runs/measure_probes.py --data PACKS [--split test] [--model FOLDER] [--clips 200] [--by style]
+    python runs/measure_probes.py --data PACKS [--split test] [--model NAME] [--clips 200] [--by style]
 
 Prints Markdown: every probe on the packs' split and on the procedural library, seed 0. With --film FILE.png it also
 draws some of the joined motions as strips of poses, to look at what the order probe asks about.
@@ -51,7 +51,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--split", default="test")
-    parser.add_argument("--model", type=Path)
+    parser.add_argument("--model", help="name or folder [default: default]")
     parser.add_argument("--clips", type=int, default=200)
     parser.add_argument("--by", action="append", default=[])
     parser.add_argument("--cache", type=Path, default=Path(".cache"))
