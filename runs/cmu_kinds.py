@@ -7,6 +7,10 @@ else: what it reaches no model surpasses but by telling apart motions of one kin
 table are those of `compare_recipes.py`, every caption a query; of the second those of the model card: segments of the
 same frames are one, and each is asked by its first caption. Beside the recall stands how often the best hit is of the
 right kind, and which share of the others of its kind the right segment is ranked above (50 %: by chance).
+
+The third table asks what can be known from sentences at all: in place of a segment's motion stands what the others who
+saw it wrote, for the segments with two sentences of HumanML3D or more. Every sentence is a query; its similarity to a
+segment is the mean of those to the segment's sentences, the query itself left out, by each model's text encoder.
 """
 
 import argparse
@@ -73,6 +77,21 @@ def ranked_above(
     return float(np.mean(shares))
 
 
+def as_others_told(
+    texts: Float[np.ndarray, "query width"], owners: Int[np.ndarray, " query"]
+) -> Float[np.ndarray, "query item"]:
+    """Return the mean similarity of each sentence to those of each segment, without the sentence itself.
+
+    Args:
+        texts: Embeddings of the sentences.
+        owners: The segment of each, of which each has two sentences or more.
+    """
+    similarity = texts @ texts.T
+    counted = 1.0 - np.eye(len(texts))
+    of_segment = (owners[:, None] == np.arange(owners.max() + 1)).astype(np.float64)
+    return ((similarity * counted) @ of_segment) / (counted @ of_segment)
+
+
 def main() -> None:
     """Print the table of each gallery."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -87,10 +106,19 @@ def main() -> None:
     print()
     motions, captions = map(list, zip(*segments_with_captions(test), strict=True))
     table(motions, [texts[:1] for texts in captions], kinds_of(captions), encoders)
+    print()
+    told = [(motion, list(dict.fromkeys(texts))) for motion, texts in segments_with_captions(test, ["humanml3d"])]
+    motions, captions = map(list, zip(*[each for each in told if len(each[1]) > 1], strict=True))
+    table(motions, captions, kinds_of(captions), encoders, others=True)
 
 
 def table(
-    motions: Sequence[Motion], captions: Sequence[Sequence[str]], kinds: Sequence[str], encoders: Mapping[str, TMR]
+    motions: Sequence[Motion],
+    captions: Sequence[Sequence[str]],
+    kinds: Sequence[str],
+    encoders: Mapping[str, TMR],
+    *,
+    others: bool = False,
 ) -> None:
     """Print how many there are of each kind, and what kinds alone and each model reach.
 
@@ -99,6 +127,7 @@ def table(
         captions: What each motion is asked by.
         kinds: The kind of each motion.
         encoders: The models by their names.
+        others: Also what the other sentences of a segment reach in the place of its motion.
     """
     owners = np.repeat(np.arange(len(motions)), [len(texts) for texts in captions])
     count = Counter(kinds)
@@ -113,6 +142,8 @@ def table(
     for model, encoder in encoders.items():
         texts = encoder.encode_text([text for texts in captions for text in texts])
         print(row(f"`{model}`", texts @ encoder.encode_motion(motions).T, owners, kinds), flush=True)
+        if others:
+            print(row(f"what others wrote, read by `{model}`", as_others_told(texts, owners), owners, kinds))
 
 
 if __name__ == "__main__":

@@ -97,11 +97,12 @@ family of forms stands in no caption of the packs, of any split, in no sentence 
 the library; the script checks that. What the model knows of such a word comes from its language model, or from WordNet:
 a verb that it has not learnt is read as the nearest one that it has, which then stands below the query
 (`tmr.model.near_words`). By hand none of the words in bold was given a meaning; the script checks that too. But their
-readings were seen while the rules for all verbs were made, and that definitions tell ways to walk (with a swagger, with heavy
-steps, tiredly, sneaking) is a rule since this table had shown that those who strut, plod, lumber, prowl and skulk were read as
-walking: before it, 0333008d4ef2 had a sensible best hit for 20 and one in five for 29, and what it gained since are these. *Written* counts the sentences of HumanML3D that have the
-word: the recipe of the package's models learns from these that two sentences of one clip belong together, without its
-motion. A † marks words on the list that compact text towers are distilled on, without motion too.
+readings were seen while the rules for all verbs were made. That definitions tell ways to walk (with a swagger, with
+heavy steps, tiredly, sneaking) is a rule since this table had shown that those who strut, plod, lumber, prowl and skulk
+were read as walking: before it, 0333008d4ef2 had a sensible best hit for 20 and one in five for 29, and what it gained
+since are these. *Written* counts the sentences of HumanML3D that have the word: the recipe of the package's models
+learns from these that two sentences of one clip belong together, without its motion. A † marks words on the list that
+compact text towers are distilled on, without motion too.
 
 Searched are {gallery}: none was trained on, but other variations of the library were."""
 _ENDINGS = ("ingly", "edly", "ing", "ers", "ed", "er", "ies", "ied", "es", "ly", "s")

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from cmu_kinds import kinds_of, ranked_above, row
+from cmu_kinds import as_others_told, kinds_of, ranked_above, row
 
 
 def test_the_first_kind_that_a_caption_names_counts():
@@ -25,3 +25,15 @@ def test_the_right_one_is_held_against_its_kind_alone():
     right = np.array([[True, False, False, False, False]])
     of_kind = np.array([[True, True, True, False, True]])
     assert ranked_above(scores, right, of_kind) == (1 + 0.5) / 3
+
+
+def test_a_sentence_is_held_against_what_the_others_wrote():
+    random = np.random.default_rng(0)
+    texts, owners = random.normal(size=(6, 4)), np.array([0, 0, 0, 1, 1, 2])
+    texts = np.concatenate([texts, random.normal(size=(1, 4))])
+    owners = np.append(owners, 2)
+    found = as_others_told(texts, owners)
+    for query, row_found in enumerate(found):
+        for segment in range(3):
+            others = [place for place in np.flatnonzero(owners == segment) if place != query]
+            assert np.isclose(row_found[segment], np.mean([texts[query] @ texts[place] for place in others]))
