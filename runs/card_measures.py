@@ -248,7 +248,10 @@ def privacy_rows(model: TMR, data: Data) -> list[Row]:
 
 
 def safety_rows(model: TMR, data: Data) -> list[Row]:
-    """Return whether sentences about no motion are told from sentences about one by the similarity of the best hit."""
+    """Return whether sentences about no motion are told from sentences about one.
+
+    By the similarity of the best hit, and by words that the model never read.
+    """
     motions, texts = zip(*data.described, strict=True)
     images = model.encode_motion([*motions, *(item.motion for item in procedural_library())])
     about, off = ((model.encode_text(asked) @ images.T).max(axis=1) for asked in (texts, OFF_TOPIC))
@@ -263,6 +266,11 @@ def safety_rows(model: TMR, data: Data) -> list[Row]:
         ),
         ("… a caption's is higher than another sentence's (%), chance 50", "", f"{separated:.1f}"),
         ("… others that pass a threshold which nine captions in ten pass (%)", "", f"{passing:.0f}"),
+        (
+            "have a word that the model never read, which is told: captions / other sentences",
+            items,
+            " / ".join(str(sum(bool(model.unknown_words(text)) for text in asked)) for asked in (texts, OFF_TOPIC)),
+        ),
     ]
 
 

@@ -27,6 +27,7 @@ import numpy as np
 
 from find_near_words import read_list
 from tmr.evaluation.captioned import KINDS, LIBRARY, WEAK_KINDS, CaptionedMotion, load_captioned
+from tmr.model.known_words import family_of
 from tmr.model.tmr import load_model
 from tmr.motion import captions as templates
 from tmr.motion.captions import captions_from_labels
@@ -101,11 +102,11 @@ readings were seen while the rules for all verbs were made. That definitions tel
 heavy steps, tiredly, sneaking) is a rule since this table had shown that those who strut, plod, lumber, prowl and skulk
 were read as walking: before it, 0333008d4ef2 had a sensible best hit for 20 and one in five for 29, and what it gained
 since are these. *Written* counts the sentences of HumanML3D that have the word: the recipe of the package's models
-learns from these that two sentences of one clip belong together, without its motion. A † marks words on the list that
-compact text towers are distilled on, without motion too.
+learns from these that two sentences of one clip belong together, without its motion. Words of no caption that fewer
+than three of these have are words that the model says it never read (`tmr.model.known_words`); that stands below the
+query too. A † marks words on the list that compact text towers are distilled on, without motion too.
 
 Searched are {gallery}: none was trained on, but other variations of the library were."""
-_ENDINGS = ("ingly", "edly", "ing", "ers", "ed", "er", "ies", "ied", "es", "ly", "s")
 
 
 @dataclass(frozen=True)
@@ -133,22 +134,11 @@ class Answer:
     similarity: float
 
 
-def stem(word: str) -> str:
-    """Return what the words of a family have in common, at least: it rather takes two families for one."""
-    for ending in _ENDINGS:
-        if word.endswith(ending) and len(word) - len(ending) >= 3:
-            word = word.removesuffix(ending)
-            break
-    while len(word) > 3 and word[-1] in "eiy":
-        word = word[:-1]
-    return word[:-1] if len(word) > 3 and word[-1] == word[-2] else word
-
-
-def stems(text: str) -> set[str]:
-    """Return the stems of a text's words, and of neighbouring words written as one: shadow boxing, shadow-boxing."""
+def families(text: str) -> set[str]:
+    """Return the families of a text's words, and of neighbouring words written as one: shadow boxing, shadow-boxing."""
     words = re.findall(r"[a-z]+", text.lower())
     joined = (one + other for one, other in itertools.pairwise(words) if min(len(one), len(other)) >= 3)
-    return {stem(word) for word in (*words, *joined)}
+    return {family_of(word) for word in (*words, *joined)}
 
 
 def training_sentences(data: Path) -> Iterable[str]:
@@ -170,17 +160,17 @@ def check_queries(data: Path) -> list[Asked]:
     Raises:
         SystemExit: If a query has none.
     """
-    seen = set().union(*map(stems, training_sentences(data)))
-    written = [stems(text) for texts in read_sentences(data) for text in texts]
+    seen = set().union(*map(families, training_sentences(data)))
+    written = [families(text) for texts in read_sentences(data) for text in texts]
     words = Path(distil_sentences.__file__).with_name("distil_words.json").read_text(encoding="utf-8")
-    listed = stems(words)
-    by_hand = {stem(word) for thing in read_list(NEAR_WORDS)[0] for words in thing.words for word in words.split()}
+    listed = families(words)
+    by_hand = {family_of(word) for thing in read_list(NEAR_WORDS)[0] for words in thing.words for word in words.split()}
     asked = []
     for text in QUERIES:
-        unseen = tuple(word for word in re.findall(r"[a-z]+", text) if stem(word) not in seen)
+        unseen = tuple(word for word in re.findall(r"[a-z]+", text) if family_of(word) not in seen)
         if not unseen:
             raise SystemExit(f"{text!r} has no word that training captions lack; ask something else")
-        family = {stem(word) for word in unseen}
+        family = {family_of(word) for word in unseen}
         if given := family & by_hand:
             raise SystemExit(f"{text!r} has a word that {NEAR_WORDS} gives a meaning by hand: {', '.join(given)}")
         asked.append(Asked(text, unseen, sum(not family.isdisjoint(has) for has in written), bool(family & listed)))
@@ -228,14 +218,25 @@ def page(
     answers: Sequence[Sequence[Answer]],
     judgements: Mapping[str, Mapping[str, bool]],
     read: Mapping[str, str],
+    unread: Mapping[str, Sequence[str]],
     head: Mapping[str, str],
 ) -> str:
-    """Return the page in Markdown; `read` tells how the model reads queries that it reads otherwise."""
+    """Return the page in Markdown.
+
+    Args:
+        asked: The queries.
+        answers: The hits of each.
+        judgements: Whether a hit is sensible, by query and hit.
+        read: How the model reads queries that it reads otherwise.
+        unread: Queries with words that the model says it never read, and these.
+        head: What the page's head names.
+    """
     verdicts = [
         [judgements.get(query.text, {}).get(answer.item.name) for answer in hits]
         for query, hits in zip(asked, answers, strict=True)
     ]
     every = [verdict for row in verdicts for verdict in row]
+    warned = [row for query, row in zip(asked, verdicts, strict=True) if query.text in unread]
     open_ = every.count(None)
     lines = [
         HEAD.format(num_queries=len(asked), **head),
@@ -247,6 +248,8 @@ def page(
         f"| queries whose best hit is sensible | {sum(row[0] is True for row in verdicts)} of {len(asked)} |",
         f"| queries with a sensible one among five | {sum(True in row for row in verdicts)} of {len(asked)} |",
         f"| sensible hits | {every.count(True)} of {len(every)} |",
+        "| best hits sensible where the model says that it never read a word "
+        f"| {sum(row[0] is True for row in warned)} of {len(warned)} |",
         *([f"| not judged yet | {open_} |"] if open_ else []),
         "",
         "| query | written | hit | what it is | similarity | sensible |",
@@ -258,7 +261,9 @@ def page(
         for rank, (answer, verdict) in enumerate(zip(hits, row, strict=True), start=1):
             sensible = {True: "yes", False: "no", None: "?"}[verdict]
             found = f"{what(answer.item)} ({answer.item.metadata['source']})"
-            told = {1: first, 2: f"read: {read[query.text]} | " if query.text in read else " | "}.get(rank, " | ")
+            notes = [f"read: {read[query.text]}"] if query.text in read else []
+            notes += [f"never read: {', '.join(unread[query.text])}"] if query.text in unread else []
+            told = first if rank == 1 else f"{dict(enumerate(notes, start=2)).get(rank, '')} | "
             lines.append(f"| {told} | {rank} | {found} | {answer.similarity:.2f} | {sensible} |")
     return "\n".join(lines) + "\n"
 
@@ -319,7 +324,8 @@ def main() -> None:
     counts = ", ".join(f"{sources.count(source)} of {source}" for source in dict.fromkeys(sources))
     head = {"model": f"{options.model} ({model.checkpoint_hash[:12]})", "gallery": f"{len(items)} motions ({counts})"}
     read = {query.text: told for query in asked if (told := model.as_read(query.text)) != query.text}
-    text = page(asked, answers, judgements, read, head)
+    unread = {query.text: words for query in asked if (words := model.unknown_words(query.text))}
+    text = page(asked, answers, judgements, read, unread, head)
     if options.page:
         options.page.write_text(text, encoding="utf-8")
     else:

@@ -24,10 +24,16 @@ HEBREW_NAME = "אדם הולך לאט.npz"
 
 
 class AnyTextEncoder(FakeEncoder):
-    """Takes half a sentence too, as a page asks for one while it is typed; reads `figure 17` as `number 17`."""
+    """Takes half a sentence too, as a page asks for one while it is typed; reads `figure 17` as `number 17`.
+
+    It never read of goblins.
+    """
 
     def as_read(self, text: str) -> str:
         return text.replace("figure", "number")
+
+    def unknown_words(self, text: str) -> list[str]:
+        return [word for word in text.split() if word == "goblin"]
 
     def encode_text(self, texts: Sequence[str]) -> np.ndarray:
         words = [text.split()[-1] for text in texts]

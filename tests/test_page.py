@@ -12,6 +12,7 @@ from pages import HEBREW_NAME, HTML_NAME, QUICK, AnyTextEncoder, asked, names, o
 from served import served
 from tmr.search import server
 from tmr.search.index import Index
+from tmr.search.query import NEVER_READ
 from tmr.search.server import create_app
 from tmr.search.service.desk import Settings
 
@@ -52,6 +53,16 @@ def test_what_is_read_in_other_words_is_said(page):
     page.goto("/?q=figure+17")
     wait_until(page, lambda: names(page)[:1] == ["drift_17"])
     assert summary(page) == "24 of 34 motions, most like “figure 17” (read as “number 17”) first"
+
+
+def test_words_that_the_model_never_read_are_said(page):
+    page.goto("/?q=goblin+figure+17")
+    wait_until(page, lambda: names(page)[:1] == ["drift_17"])
+    never = "is in no sentence that the model learnt from: hits for it are guesses"
+    assert never.removeprefix("is ") == NEVER_READ
+    assert summary(page) == (
+        f"24 of 34 motions, most like “goblin figure 17” (read as “goblin number 17”; “goblin” {never}) first"
+    )
 
 
 def test_only_what_is_in_sight_is_fetched_and_a_phone_is_wide_enough(browser, address):

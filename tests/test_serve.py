@@ -165,6 +165,26 @@ def test_sentences_without_english_are_told(tmp_path):
         assert [result["not_english"] for result in answers["results"]] == [["番号 1"], []]
 
 
+class KnowsWords(FakeEncoder):
+    def unknown_words(self, text):
+        return [word for word in text.split() if word == "burpee"]
+
+
+def test_words_that_the_model_never_read_are_told(tmp_path):
+    write_library(tmp_path / "library", range(2))
+    with (
+        Index.build(tmp_path / "library", tmp_path / "index", KnowsWords(), workers=0) as index,
+        TestClient(create_app(index, settings=QUICK)) as client,
+    ):
+        assert index.wording(Mix([(1, "burpee 1"), (-1, "number 0")])).unknown_words == {"burpee 1": ["burpee"]}
+        told = client.get("/api/search", params={"q": " burpee 1 "}).json()
+        assert (told["unknown_words"], told["hits"][0]["item"]) == ({"burpee 1": ["burpee"]}, "001.npz")
+        answers = client.post(
+            "/api/search/batch", json={"queries": [{"text": "burpee 1"}, {"text": "number 1"}]}
+        ).json()
+        assert [result["unknown_words"] for result in answers["results"]] == [{"burpee 1": ["burpee"]}, {}]
+
+
 def test_more_like_an_item_leaves_the_item_out(place):
     answer = place.client.get("/api/similar", params={"item": ids(place)["002.npz"], "k": 3}).json()["hits"]
     expected = [hit.item for hit in place.index.search(place.index.embedding("002.npz"), 4)]

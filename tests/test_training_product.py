@@ -15,6 +15,7 @@ from tmr.errors import DatasetError, ModelError
 from tmr.model.card import licence_of
 from tmr.model.config import ModelConfig
 from tmr.model.device import is_out_of_memory
+from tmr.model.known_words import known_words
 from tmr.model.memory import MEMORY, CaptionMemory
 from tmr.model.tmr import TMR, load_model, save_model
 from tmr.training import loop
@@ -198,6 +199,20 @@ def test_a_model_knows_the_verbs_of_its_captions_and_those_that_its_start_knew(d
     assert run.state.model.config.learnt_words == ()
     start = Start(TMR(knows), True, SMALL)
     assert start.config.learnt_words == ()
+
+
+def test_a_model_knows_the_words_that_it_read_and_those_that_its_start_had_read(data, cache, tmp_path):
+    model = load_model(trainer(data, tmp_path / "told", cache, steps=2).run(report=silent))
+    assert model.unknown_words("a person waves and gallops") == ["gallops"]
+    start = Start(TMR(SMALL), False, SMALL)
+    start.source.known_words = known_words(["a horse gallops"])
+    average = trainer(data, tmp_path / "more", cache, start=start).state.average
+    assert average.unknown_words("a person waves and gallops") == []
+    # Nobody can say what a text side had read that has no list; of a new one it is what it reads now.
+    start = Start(TMR(SMALL), False, SMALL)
+    assert trainer(data, tmp_path / "nobody", cache, start=start).state.average.known_words == frozenset()
+    start = Start(TMR(SMALL), True, SMALL)
+    assert trainer(data, tmp_path / "new", cache, start=start).state.average.known_words == model.known_words
 
 
 def test_what_goes_on_from_a_model_with_a_memory_gets_one_of_what_it_learnt(data, cache, tmp_path):

@@ -1,5 +1,6 @@
 """`tmr search`: find the motions of an index that show what is typed, or that are like another motion."""
 
+import itertools
 import json
 import os
 import re
@@ -98,7 +99,7 @@ def search(
         )
         for number, (query, hits) in enumerate(zip(queries, results, strict=True)):
             wording = opened.wording(query)
-            _warn_not_english(wording)
+            _warn(wording)
             if as_json:
                 click.echo(json.dumps({**_query_json(query, wording), "hits": [hit.to_json() for hit in hits]}))
                 continue
@@ -157,7 +158,7 @@ def _print_moments(
     found = moments_within(file, queries, k, model=encoders, options=options)
     for number, (query, moments) in enumerate(zip(queries, found, strict=True)):
         wording = encoders.wording(query)
-        _warn_not_english(wording)
+        _warn(wording)
         rows = [
             {
                 "rank": rank,
@@ -185,17 +186,23 @@ def _print_title(queries: "list[Asked]", number: int, wording: "Wording") -> Non
         click.echo(f'"{text}" is read as "{read}"')
 
 
-def _warn_not_english(wording: "Wording") -> None:
-    from tmr.search.query import NO_ENGLISH
+def _warn(wording: "Wording") -> None:
+    """Say for which sentences hits mean little."""
+    from tmr.search.query import NEVER_READ, NO_ENGLISH
 
     for text in wording.not_english:
         click.echo(f'"{text}" has {NO_ENGLISH}', err=True)
+    # Each once, however many sentences have it.
+    for word in dict.fromkeys(itertools.chain.from_iterable(wording.unknown_words.values())):
+        click.echo(f'"{word}" is {NEVER_READ}', err=True)
 
 
 def _query_json(query: "Asked", wording: "Wording") -> dict[str, Any]:
     told: dict[str, Any] = {"read_as": wording.read_as} if wording.read_as else {}
     if wording.not_english:
         told["not_english"] = wording.not_english
+    if wording.unknown_words:
+        told["unknown_words"] = wording.unknown_words
     if isinstance(query, str | Path):
         return _part_json(query) | told
     return {"mix": [{**_part_json(part), "weight": weight} for weight, part in query.parts], **told}

@@ -12,6 +12,7 @@ from tmr.errors import ModelError
 from tmr.files import replacing
 from tmr.model.config import ModelConfig
 from tmr.model.hub import download, is_hub_id
+from tmr.model.known_words import KNOWN_WORDS
 
 CONFIG, WEIGHTS = "config.json", "model.safetensors"
 RUN_MODEL = "model"
@@ -72,7 +73,9 @@ def find_checkpoint(name_or_folder: str | Path | None) -> Path:
         raise ModelError(f"{folder} is a file; expected the folder of a checkpoint")
     if isinstance(name_or_folder, str) and is_hub_id(name_or_folder):
         return download(
-            name_or_folder, files=["config.*", "README.md", "*.safetensors", "*.pt", "*.npy"], enough=_WHOLE
+            name_or_folder,
+            files=["config.*", KNOWN_WORDS, "README.md", "*.safetensors", "*.pt", "*.npy"],
+            enough=_WHOLE,
         )
     raise ModelError(
         f"no checkpoint folder {str(name_or_folder)!r}, and that is no name of the hub, which are owner/name, nor of "

@@ -16,6 +16,7 @@ from tmr.files import replacing
 from tmr.model.batch import unit
 from tmr.model.compact_words import WordPiece
 from tmr.model.config import TEXT_ORDERS
+from tmr.model.known_words import read_known_words, unknown_words
 from tmr.model.numpy_encoder import EncoderShape, NumpySequenceEncoder
 from tmr.model.text import COMPACT, check_texts, clean_text
 from tmr.model.text_reading import as_read
@@ -108,6 +109,9 @@ class CompactText:
         weights: What it has learnt.
         checkpoint_hash: Of the model whose space the embeddings are in.
 
+    Attributes:
+        known_words: As in `TMR`.
+
     Raises:
         ModelError: If the weights do not fit their configuration.
     """
@@ -115,12 +119,17 @@ class CompactText:
     def __init__(self, weights: CompactWeights, checkpoint_hash: str) -> None:
         config = weights.config
         self.weights, self.checkpoint_hash = weights, checkpoint_hash
+        self.known_words: frozenset[str] = frozenset()
         self._words = WordPiece(weights.vocabulary)
         self._encoder = NumpySequenceEncoder(config.shape, weights.encoder, named=(_ENCODER, "it is not whole"))
 
     def as_read(self, text: str) -> str:
         """Return a sentence as the tower reads it: in the order of what is done, in words that it has learnt."""
         return as_read(text, self.weights.config)
+
+    def unknown_words(self, text: str) -> list[str]:
+        """Return the words of a sentence that the model never read, see `tmr.model.known_words`."""
+        return unknown_words(self.as_read(text), self.known_words)
 
     def tokens(self, texts: Sequence[str]) -> list[Float[np.ndarray, "_token word_width"]]:
         """Return the table's vectors of each text, at least one; the texts are cleaned first, as for any text side."""
@@ -165,9 +174,11 @@ def read_compact(folder: Path) -> CompactText:
             metadata = file.metadata() or {}
             arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (the file is no dict)
         weights = _weights(_config(json.loads(metadata["config"])), arrays)
-        return CompactText(weights, metadata["model"])
+        compact = CompactText(weights, metadata["model"])
     except (OSError, SafetensorError, KeyError, TypeError, ValueError, ModelError) as error:
         raise ModelError(f"{path} cannot be read: {error}; fetch it again, or distil it anew") from error
+    compact.known_words = read_known_words(folder)
+    return compact
 
 
 def _config(values: Mapping[str, object]) -> CompactConfig:

@@ -11,6 +11,7 @@ from tmr.model.batch import unit
 from tmr.model.card import tell_licence
 from tmr.model.checkpoint import find_checkpoint, hash_checkpoint, is_ours, read_config, read_weights
 from tmr.model.config import ModelConfig
+from tmr.model.known_words import read_known_words, unknown_words
 from tmr.model.memory import CaptionMemory, read_memory
 from tmr.model.numpy_encoder import EncoderShape, NumpySequenceEncoder
 from tmr.model.numpy_transformer import Layers, NumpyLayers
@@ -42,6 +43,7 @@ class NumpyTextEncoder:
 
     Attributes:
         memory: As in `TMR`.
+        known_words: As in `TMR`.
 
     Raises:
         ModelError: If weights are missing or of another shape, or the language model cannot be loaded.
@@ -52,6 +54,7 @@ class NumpyTextEncoder:
     ) -> None:
         self.config = config
         self.memory: CaptionMemory | None = None
+        self.known_words: frozenset[str] = frozenset()
         self.checkpoint_hash = hash_checkpoint(config, weights)
         tower = {
             name.removeprefix("text_encoder."): array
@@ -75,6 +78,10 @@ class NumpyTextEncoder:
     def as_read(self, text: str) -> str:
         """Return a sentence as the model reads it: in the order of what is done, in words that it has learnt."""
         return as_read(text, self.config)
+
+    def unknown_words(self, text: str) -> list[str]:
+        """Return the words of a sentence that the model never read, see `tmr.model.known_words`."""
+        return unknown_words(self.as_read(text), self.known_words)
 
     def encode_text(self, texts: Sequence[str], *, batch_size: int = 64) -> Float[np.ndarray, "text width"]:
         """Return the embeddings of sentences, float32 of length 1, in the order of the sentences."""
@@ -110,6 +117,7 @@ def load_text_encoder(
         if config.text_backbone == "minilm":
             encoder = NumpyTextEncoder(config, read_weights(folder), _layers(many))
             encoder.memory = read_memory(folder, encoder.checkpoint_hash)
+            encoder.known_words = read_known_words(folder)
             return encoder
     from tmr.model.tmr import load_model
 

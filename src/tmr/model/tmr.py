@@ -17,6 +17,7 @@ from tmr.model.compact import CompactText, read_compact, remove_compact_of_anoth
 from tmr.model.config import ModelConfig
 from tmr.model.device import find_device, telling_of_memory
 from tmr.model.kimodo import read_kimodo
+from tmr.model.known_words import read_known_words, unknown_words, write_known_words
 from tmr.model.memory import MEMORY, CaptionMemory, read_memory, write_memory
 from tmr.model.precision import Precision, wants_bfloat16
 from tmr.model.text import COMPACT, TextBackbone, TextSide, check_texts, load_backbone, wants_compact
@@ -43,6 +44,8 @@ class TMR(nn.Module):
             to the weights that were loaded, so that it is gone once the model is put into training.
         memory: The captions that the weights learnt from, which `encode_text` asks too, if they are there; gone as well
             once the model is put into training.
+        known_words: The families of the words that the weights learnt from (`tmr.model.known_words`); empty if nobody
+            knows.
 
     Source:
         Petrovich, Black, Varol: TMR: Text-to-Motion Retrieval Using Contrastive 3D Human Motion Synthesis, ICCV 2023.
@@ -85,6 +88,7 @@ class TMR(nn.Module):
         self._text_backbone: TextBackbone | None = None
         self.compact: CompactText | None = None
         self.memory: CaptionMemory | None = None
+        self.known_words: frozenset[str] = frozenset()
 
     def train(self, mode: bool = True) -> "TMR":
         """Switch dropout on or off; a model that is trained on has no compact tower and no memory any more."""
@@ -193,6 +197,10 @@ class TMR(nn.Module):
     def as_read(self, text: str) -> str:
         """Return a sentence as the model reads it: in the order of what is done, in words that it has learnt."""
         return as_read(text, self.config)
+
+    def unknown_words(self, text: str) -> list[str]:
+        """Return the words of a sentence that the model never read, see `tmr.model.known_words`."""
+        return unknown_words(self.as_read(text), self.known_words)
 
     def encode_text(self, texts: Iterable[str], *, batch_size: int = 256) -> Float[np.ndarray, "text width"]:
         """Return the embeddings of sentences, float32 of length 1, in the order of the sentences.
@@ -316,6 +324,7 @@ def load_model(
     # The hash takes a while, and is asked for by a memory alone.
     if is_ours(folder) and (folder / MEMORY).is_file():
         model.memory = read_memory(folder, hash_checkpoint(config, weights))
+    model.known_words = read_known_words(folder)
     if wants_compact(folder, text):
         model.compact = _compact_of(folder, model)
     device = find_device(device)
@@ -326,7 +335,9 @@ def load_model(
 
 
 def save_model(model: TMR, folder: str | Path, *, half: bool = False) -> None:
-    """Write a model to a folder: `config.json`, `model.safetensors`, and its memory and compact tower if it has any.
+    """Write a model to a folder: `config.json`, `model.safetensors`, and what it has besides.
+
+    That is its memory, the words that it knows, and its compact tower.
 
     A memory or compact tower of other weights in the folder is removed: it would answer for a model that is gone.
 
@@ -344,6 +355,7 @@ def save_model(model: TMR, folder: str | Path, *, half: bool = False) -> None:
     written = hash_checkpoint(model.config, read_weights(folder))
     remove_compact_of_another(folder, written)
     write_memory(folder, model.memory, written)
+    write_known_words(folder, model.known_words)
     if model.compact is not None:
         write_compact(folder, model.compact.weights, written)
 

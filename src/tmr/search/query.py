@@ -24,6 +24,7 @@ from tmr.search.windows import WindowSettings, cut_windows
 
 MOST_CHARACTERS = 4000
 NO_ENGLISH = "no English word, and the model knows no others: hits mean little"
+NEVER_READ = "in no sentence that the model learnt from: hits for it are guesses"
 """What is told of such a sentence, on the command line, over HTTP and on the page."""
 # Queries embedded at a time, which bounds the memory: a ten-hour motion has thousands of windows.
 _BLOCK = 256
@@ -68,6 +69,15 @@ class ReadsOtherwise(Protocol):
         ...
 
 
+@runtime_checkable
+class KnowsWords(Protocol):
+    """A text side that can say which words it never read."""
+
+    def unknown_words(self, text: str, /) -> list[str]:
+        """Return the words of a sentence that no sentence had which was learnt from."""
+        ...
+
+
 @dataclass(frozen=True)
 class Wording:
     """What is to be told of a query's sentences.
@@ -75,10 +85,12 @@ class Wording:
     Args:
         read_as: Those that the model reads in other words than they are told in, and how.
         not_english: Those without an English word.
+        unknown_words: Of the others, those with words that the model never read, and these: hits for them are guesses.
     """
 
     read_as: dict[str, str]
     not_english: list[str]
+    unknown_words: dict[str, list[str]]
 
 
 ModelChoice = str | Path | TextEncoder | MotionEncoder | None
@@ -145,7 +157,13 @@ class Encoders:
             if isinstance(encoder, ReadsOtherwise)
             else {}
         )
-        return Wording(read_as, not_english(texts))
+        foreign = not_english(texts)
+        unknown = (
+            {text: words for text in texts if text not in foreign and (words := encoder.unknown_words(text))}
+            if isinstance(encoder, KnowsWords)
+            else {}
+        )
+        return Wording(read_as, foreign, unknown)
 
     def motion(self) -> MotionEncoder:
         """Return the motion side.
@@ -253,8 +271,8 @@ def sentences(query: Query) -> list[str]:
 def not_english(texts: Sequence[str]) -> list[str]:
     """Return the sentences without a single Latin letter: numbers, emoji, other scripts.
 
-    The models learnt English sentences, so hits for these say nothing. Of words in Latin letters no list tells which
-    are of no language: the language model's own lacks `moonwalk`, `burpee` and `somersault`.
+    The models learnt English sentences, so hits for these say nothing. Words in Latin letters may be of no language
+    and of English all the same: of those `Wording.unknown_words` tells which the model never read.
     """
     return [text for text in texts if not any("LATIN" in unicodedata.name(letter, "") for letter in text)]
 

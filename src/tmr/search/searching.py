@@ -131,7 +131,7 @@ class Searching:
         return self.wording(query).read_as
 
     def wording(self, query: Query) -> Wording:
-        """Return what is to be told of a query's sentences: which are read in other words, which are not English.
+        """Return what is to be told of a query's sentences: read in other words, not English, or in words never read.
 
         Raises:
             ModelError: If the model cannot be loaded.

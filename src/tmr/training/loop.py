@@ -2,6 +2,7 @@
 
 import copy
 import dataclasses
+import itertools
 import math
 import os
 import sys
@@ -21,6 +22,7 @@ from tmr.model.checkpoint import RUN_MODEL
 from tmr.model.config import ModelConfig
 from tmr.model.decoder import MotionDecoder
 from tmr.model.device import find_device, is_out_of_memory
+from tmr.model.known_words import known_words
 from tmr.model.memory import MEMORY
 from tmr.model.near_words import learnt_words
 from tmr.model.tmr import TMR, load_model, save_model
@@ -112,6 +114,7 @@ class Trainer:
         # Only now: processes may have been forked for the data, and those that are cannot use CUDA once it has started.
         find_device(self.device)
         self.state = _begin(model_config, config, start, self.device)
+        self.state.average.known_words = _known_words(start, corpus)
         self.objective = Objective(self.state.model, self.state.decoder, self.state.log_temperature, config)
         self.sampler = Sampler(corpus.groups, config, model_config.max_frames)
         self.collator = Collator(
@@ -313,6 +316,14 @@ def _check_choice(config: TrainConfig, corpus: Corpus) -> None:
             f"{asked} goes by the recall on a validation part, and none with captions is held out ({corpus.held_out}); "
             "leave it out, or name clips of a split `validation` in the captions file"
         )
+
+
+def _known_words(start: Start | None, corpus: Corpus) -> frozenset[str]:
+    """Return the families of the words that the model has read; none if nobody can say what its text side had read."""
+    learnt = known_words(corpus.captions, itertools.chain.from_iterable(corpus.paraphrases))
+    if start is None or start.new_text:
+        return learnt
+    return learnt | start.source.known_words if start.source.known_words else frozenset()
 
 
 def _with_learnt_words(

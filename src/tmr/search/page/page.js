@@ -102,7 +102,7 @@ async function show(answer) {
   if (!hits.length) notice.nothing(question, total);
 }
 
-async function summaryOf({ hits, total, readAs, notEnglish }) {
+async function summaryOf({ hits, total, readAs, notEnglish, unknownWords }) {
   const all = question.where || Object.keys(question.ranges).length || Object.keys(question.values).length ? "pass the filters" : "in the library";
   if (isBrowsing(question)) return total ? `${plural(total, "motion")} ${all}` : "";
   if (!hits.length) return "";
@@ -111,9 +111,11 @@ async function summaryOf({ hits, total, readAs, notEnglish }) {
   const count = `${found} ${plural(total, "motion")}`;
   if (others.length || piece.weight < 0) return `${count}, most like the mix first`;
   if (piece.kind === "text") {
-    const read = readAs[piece.text];
-    const aside = read ? `(read as “${read}”) ` : notEnglish.includes(piece.text) ? "(no English word, and the model knows no others: hits mean little) " : "";
-    return `${count}, most like “${piece.text}” ${aside}first`;
+    const asides = [];
+    if (readAs[piece.text]) asides.push(`read as “${readAs[piece.text]}”`);
+    if (notEnglish.includes(piece.text)) asides.push("no English word, and the model knows no others: hits mean little");
+    for (const word of unknownWords[piece.text] ?? []) asides.push(`“${word}” is in no sentence that the model learnt from: hits for it are guesses`);
+    return `${count}, most like “${piece.text}” ${asides.length ? `(${asides.join("; ")}) ` : ""}first`;
   }
   const name = piece.kind === "file" ? piece.name : await nameOf(piece.item).catch(() => "an item that is gone");
   return `${count}, most like ${shortName(name).base} first`;

@@ -61,7 +61,7 @@ export class Search {
     if (offset) this.spread ??= answer.spread;
     else this.spread = answer.spread;
     const hits = question.moments === "together" ? together(this.found) : this.found;
-    const told = { readAs: answer.read_as ?? {}, notEnglish: answer.not_english ?? [] };
+    const told = { readAs: answer.read_as ?? {}, notEnglish: answer.not_english ?? [], unknownWords: answer.unknown_words ?? {} };
     return { hits, total: answer.total, spread: this.spread, ...told, hasMore: Boolean(hasMore) };
   }
 }

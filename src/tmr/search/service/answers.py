@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from tmr.search.columns import Field as IndexField
 from tmr.search.identifier import identifier
 from tmr.search.item import Folded, Hit, Item, Value
-from tmr.search.query import NO_ENGLISH
+from tmr.search.query import NEVER_READ, NO_ENGLISH
 from tmr.search.spread import Spread
 
 _HIT = {
@@ -144,6 +144,10 @@ class Hits(BaseModel):
         {}, description="The sentences that the model read in other words, and how: it tells things in words it learnt."
     )
     not_english: list[str] = Field([], description=f"The sentences without a Latin letter; each has {NO_ENGLISH}.")
+    unknown_words: dict[str, list[str]] = Field(
+        {},
+        description=f"Of the other sentences, those with words that the model never read. Such a word is {NEVER_READ}.",
+    )
 
 
 class BatchResult(BaseModel):
@@ -154,6 +158,7 @@ class BatchResult(BaseModel):
     spread: SpreadAnswer | None = None
     read_as: dict[str, str] = {}
     not_english: list[str] = []
+    unknown_words: dict[str, list[str]] = {}
     error: str | None = Field(default=None, description="What is wrong with this query; the others are answered.")
 
 

@@ -118,6 +118,7 @@ class Desk:
             spread=spread_answer(answer.spread),
             read_as=wording.read_as,
             not_english=wording.not_english,
+            unknown_words=wording.unknown_words,
         )
 
     def source(self, snapshot: Snapshot, item_id: str) -> Source:
