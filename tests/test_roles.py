@@ -314,5 +314,5 @@ def test_words_of_a_name(name: str, words: tuple[str, ...]) -> None:
 
 
 def test_robot_roll_is_no_helper() -> None:
-    assert read_names(["left_hip_roll_link", "left_hip_yaw_link"])[0].part == "hip"
-    assert read_names(["LeftForeArmRoll", "LeftForeArm"])[0].part == ""
+    assert read_names(("left_hip_roll_link", "left_hip_yaw_link"))[0].part == "hip"
+    assert read_names(("LeftForeArmRoll", "LeftForeArm"))[0].part == ""

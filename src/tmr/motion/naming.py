@@ -179,8 +179,12 @@ def _split_by_vocabulary(piece: str) -> tuple[str, ...]:
     return (piece[:start], *words) if len("".join(words)) > 3 else ()
 
 
-def read_names(names: Sequence[str]) -> list[JointName]:
-    """Return what each joint's name says, judged among the names of its skeleton."""
+@lru_cache(maxsize=64)
+def read_names(names: tuple[str, ...]) -> tuple[JointName, ...]:
+    """Return what each joint's name says, judged among the names of its skeleton.
+
+    Remembered, since several questions are asked of every file, and files of a library share their skeleton.
+    """
     split = _without_prefix([split_words(name) for name in names])
     counts = Counter(word for words in split for word in set(words))
     articulated = any(word in counts for word in ("pitch", "yaw"))
@@ -192,7 +196,7 @@ def read_names(names: Sequence[str]) -> list[JointName]:
             1 for word in words if word not in _VOCABULARY and not word.isdigit() and 2 * counts[word] < len(names)
         )
         result.append(JointName(side, _part(frozenset(words), bool(side), articulated), unknown, frozenset(words)))
-    return result
+    return tuple(result)
 
 
 def body_joints(names: Sequence[JointName], parents: Sequence[int]) -> list[int]:

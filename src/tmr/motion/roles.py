@@ -146,7 +146,7 @@ class _Finder:
 
     def __init__(self, skeleton: Skeleton, joints: Float[np.ndarray, "frame joint 3"] | None) -> None:
         self.skeleton = skeleton
-        self.names: list[JointName] = read_names(skeleton.joints)
+        self.names: tuple[JointName, ...] = read_names(skeleton.joints)
         self.lines = [_line(skeleton.parents, joint) for joint in range(len(skeleton.joints))]
         # A few frames tell lengths: bones are rigid.
         self.joints = None if joints is None else joints[:: max(len(joints) // 8, 1)].astype(np.float64)
