@@ -341,7 +341,12 @@ def test_downloads_into_a_folder_do_not_meet(place, tmp_path):
         place.client.download(take, tmp_path, format="npz", start_seconds=start, end_seconds=start + 1)
         for start in (0, 6)
     ]
-    assert [part.name for part in parts] == ["take_from_0.0s.npz", "take_from_6.0s.npz"]
+    parts.append(place.client.download(take, tmp_path, format="npz", end_seconds=2.5))
+    assert [part.name for part in parts] == [
+        "take_from_0.00s_to_1.00s.npz",
+        "take_from_6.00s_to_7.00s.npz",
+        "take_from_0.00s_to_2.50s.npz",
+    ]
     with pytest.raises(ServiceError, match="given whole"):
         place.client.download(take, tmp_path, start_seconds=2.0)
     (place.folder / "library" / "more" / "003.npz").unlink()
@@ -351,8 +356,8 @@ def test_downloads_into_a_folder_do_not_meet(place, tmp_path):
 
 @pytest.mark.parametrize("name", ["../../etc/x.bvh", "/etc/x.bvh", "C:\\etc\\x.bvh", "./../x.bvh"])
 def test_a_download_stays_in_its_folder(name):
-    assert not Path("folder", _place_below(name, "bvh", None)).is_absolute()
-    assert ".." not in _place_below(name, "bvh", None).parts
+    assert not Path("folder", _place_below(name, "bvh", 0.0, None)).is_absolute()
+    assert ".." not in _place_below(name, "bvh", 0.0, None).parts
 
 
 def wait_for_items(place, count):

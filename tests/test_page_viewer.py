@@ -217,7 +217,7 @@ def test_a_part_is_chosen_played_again_and_taken_away(browser, address):
         assert page.locator("#viewer-extent").input_value() == "part"
         with page.expect_download() as download:
             page.locator("#viewer-bvh").click()
-        assert download.value.suggested_filename == "drift_01_from_0.5s.bvh"
+        assert download.value.suggested_filename == "drift_01_from_0.50s_to_1.00s.bvh"
         frames = re.search(r"Frames:\s+(\d+)", Path(download.value.path()).read_text())
         assert 15 <= int(frames[1]) <= 16
         page.keyboard.press("l")

@@ -114,8 +114,12 @@ def test_parts_are_cut_and_have_names_of_their_own(place):
         {"item": place.ids["take.npz"], "start_seconds": start, "end_seconds": start + 2} for start in (0.0, 5.0, 5.0)
     ]
     with zipped(place, items=parts, format="npz") as archive:
-        assert archive.namelist() == ["take_from_0.0s.npz", "take_from_5.0s.npz", "take_from_5.0s (2).npz"]
-        with np.load(io.BytesIO(archive.read("take_from_5.0s.npz"))) as table:
+        assert archive.namelist() == [
+            "take_from_0.00s_to_2.00s.npz",
+            "take_from_5.00s_to_7.00s.npz",
+            "take_from_5.00s_to_7.00s (2).npz",
+        ]
+        with np.load(io.BytesIO(archive.read("take_from_5.00s_to_7.00s.npz"))) as table:
             assert len(table["posed_joints"]) == 60
     with zipped(place, items=[{"item": place.ids["000.npz"]}], format="bvh") as archive:
         assert archive.read("000.bvh").startswith(b"HIERARCHY")

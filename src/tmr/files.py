@@ -1,4 +1,4 @@
-"""Files that are there whole or not at all, whoever is killed, runs beside or finds the disk full."""
+"""Files that are there whole or not at all, whoever is killed, runs beside or finds the disk full; and their names."""
 
 import contextlib
 import os
@@ -90,3 +90,22 @@ def portable_name(name: str) -> str:
 def local_name(name: str) -> str:
     """Return a file's name as it can be written on this system."""
     return portable_name(name) if os.name == "nt" else name
+
+
+def parts_below(name: str) -> list[str]:
+    """Return the folders and the file, one at least, that a name tells, without what leads out of where it is put."""
+    return [part for part in name.replace("\\", "/").split("/") if part.strip(". ")] or ["motion"]
+
+
+def part_name(stem: str, suffix: str, start_seconds: float, end_seconds: float | None) -> str:
+    """Return what a file with a part of a motion is called: different parts differently; the whole after the motion.
+
+    Args:
+        stem: The name of the motion.
+        suffix: Of the file, with its dot.
+        start_seconds: Where the part begins.
+        end_seconds: Where it ends; None for the motion's end.
+    """
+    begin = "" if start_seconds == 0 and end_seconds is None else f"_from_{start_seconds:.2f}s"
+    end = "" if end_seconds is None else f"_to_{end_seconds:.2f}s"
+    return f"{stem}{begin}{end}{suffix}"

@@ -27,7 +27,7 @@ from tmr.client.answers import (
 )
 from tmr.client.connection import Connection, ServiceError, form, read_body
 from tmr.errors import TMRError
-from tmr.files import local_name
+from tmr.files import local_name, part_name, parts_below
 from tmr.motion.motion import Motion
 
 TIMEOUT_SECONDS = 60.0
@@ -234,8 +234,8 @@ class Client:
         Args:
             item: The item, or its id.
             path: The file; or a folder, below which the file lies as the item in its library, so that two items of one
-                name do not meet; that of a part says where it begins. A path without a suffix that is not there
-                becomes a folder, since no motion file is without one. Names are as this system has them.
+                name do not meet; that of a part says where it begins and ends. A path without a suffix that is not
+                there becomes a folder, since no motion file is without one. Names are as this system has them.
             format: `original` as it is in the library, whole; `bvh` or `npz` on SOMA at 30 fps.
             start_seconds: Where the part begins.
             end_seconds: Where it ends; None for the item's end.
@@ -253,7 +253,7 @@ class Client:
         path = Path(path)
         into_folder = path.is_dir() or not (path.suffix or path.exists())
         if into_folder:
-            path = path / _place_below(item.item, format, start_seconds if is_part else None)
+            path = path / _place_below(item.item, format, start_seconds, end_seconds)
         asked: dict[str, object] = {"index": self._index, "format": format, **part}
         response = self._connection.request("GET", f"/api/items/{item.id}/file", asked)
         try:
@@ -303,20 +303,12 @@ def _numbered_among_all(refusal: str, first: int) -> str:
     return re.sub(r"\bqueries\.(\d+)\.", lambda found: f"query {first + int(found[1]) + 1}: ", refusal)
 
 
-def _place_below(item: str, format: Format, start_seconds: float | None) -> Path:
-    """Return where in a folder a download lies; whatever an item is called, it leads to no other folder.
-
-    Args:
-        item: The item's name.
-        format: Of the download.
-        start_seconds: Where the part begins; None for the whole item.
-    """
-    parts = [local_name(part) for part in item.replace("\\", "/").split("/") if part.strip(". ")]
-    place = Path(*parts or ["motion"])
+def _place_below(item: str, format: Format, start_seconds: float, end_seconds: float | None) -> Path:
+    """Return where in a folder a download lies; whatever an item is called, it leads to no other folder."""
+    place = Path(*map(local_name, parts_below(item)))
     if format == "original":
         return place
-    begin = "" if start_seconds is None else f"_from_{start_seconds:.1f}s"
-    return place.with_name(f"{place.stem}{begin}.{format}")
+    return place.with_name(part_name(place.stem, f".{format}", start_seconds, end_seconds))
 
 
 def _save(response: HTTPResponse, path: Path) -> None:

@@ -1,6 +1,7 @@
 """The routes of items: lists, details, what a player shows, and files to take away."""
 
 import asyncio
+from pathlib import PurePosixPath
 from typing import Annotated, Literal
 
 from fastapi import Query as Parameter
@@ -8,11 +9,12 @@ from starlette.exceptions import HTTPException
 from starlette.responses import FileResponse, Response
 
 from tmr.errors import MotionFileError
+from tmr.files import part_name
 from tmr.search.identifier import identifier
 from tmr.search.item import Item
 from tmr.search.service.answers import Fields, ItemAnswer, Items, PlaybackAnswer, field_answer, item_answer, readable
 from tmr.search.service.desk import Desk
-from tmr.search.service.downloads import file_name, file_of
+from tmr.search.service.downloads import file_of
 from tmr.search.service.opened import Snapshot
 from tmr.search.service.playback import playback_json
 from tmr.search.service.questions import Count, IndexName, Seconds, Where
@@ -88,7 +90,7 @@ class Browsing:
             content = await self._desk.reader.threads.run(file_of, motion, kind, start, end)
         except MotionFileError as error:
             raise HTTPException(422, f"the motion cannot be written as {kind}: {error}") from None
-        return _attachment(content, file_name(readable(item.item), kind, start, end))
+        return _attachment(content, part_name(PurePosixPath(readable(item.item)).stem, f".{kind}", start, end))
 
 
 def _check_part(item: Item, start: float, end: float | None) -> None:

@@ -12,11 +12,11 @@ from starlette.exceptions import HTTPException
 from starlette.responses import StreamingResponse
 
 from tmr.errors import MotionFileError
-from tmr.files import portable_name
+from tmr.files import part_name, parts_below, portable_name
 from tmr.motion.formats.acclaim import skeletons_beside
 from tmr.search.service.answers import readable
 from tmr.search.service.desk import MEGABYTE, Desk
-from tmr.search.service.downloads import file_name, file_of
+from tmr.search.service.downloads import file_of
 from tmr.search.service.opened import Snapshot
 from tmr.search.service.playback import Source
 from tmr.search.service.questions import IndexName, Strict
@@ -130,7 +130,8 @@ class Bundles:
             motion = await self._desk.playback.motion(source)
             cut = (part.start_seconds, part.end_seconds)
             content = await self._desk.reader.threads.run(file_of, motion, kind, *cut)
-            entry = _entry(names.new(str(PurePosixPath(name).parent / file_name(name, kind, *cut))))
+            path = PurePosixPath(name)
+            entry = _entry(names.new(str(path.with_name(part_name(path.stem, f".{kind}", *cut)))))
             await asyncio.to_thread(archive.writestr, entry, content)
         yield
 
@@ -162,8 +163,7 @@ class _Names:
 
 
 def _as_packed(name: str) -> PurePosixPath:
-    parts = [part for part in name.replace("\\", "/").split("/") if part.strip(". ")]
-    return PurePosixPath(*map(portable_name, parts or ["motion"]))
+    return PurePosixPath(*map(portable_name, parts_below(name)))
 
 
 async def _copied(archive: zipfile.ZipFile, name: str, path: Path) -> AsyncIterator[None]:

@@ -1,7 +1,7 @@
 """A motion as a file to take away: BVH or NPZ on SOMA, made from what was retargeted."""
 
 import tempfile
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from starlette.exceptions import HTTPException
 
@@ -37,9 +37,3 @@ def file_of(motion: Motion, kind: str, start_seconds: float, end_seconds: float 
         else:
             write_npz(path, part)
         return path.read_bytes()
-
-
-def file_name(item: str, kind: str, start_seconds: float, end_seconds: float | None) -> str:
-    """Return what a file with a part of an item is called."""
-    part = "" if start_seconds == 0 and end_seconds is None else f"_from_{start_seconds:.1f}s"
-    return f"{PurePosixPath(item).stem}{part}.{kind}"
