@@ -391,11 +391,12 @@ def test_metadata_that_no_file_stands_for_any_more_is_told(tmp_path):
 @pytest.mark.usefixtures("unchecked")
 def test_what_python_says_of_items_is_taken_as_a_file_s_is(index):
     name = index.items[0].item
-    said = {"n": np.float32(2), "count": np.int64(3), "tags": ["a", "b"], "done": True, "nothing": None, "empty": ""}
+    numbers = {"n": np.float32(2), "count": np.int64(3), "fast": np.float32(2) > 1}
+    said = {**numbers, "tags": ["a", "b"], "done": True, "nothing": None, "empty": ""}
     index.set_metadata({name: said})
     told = Index.open(index.folder).describe(name)
-    expected = {"n": 2.0, "count": 3.0, "tags": ("a", "b"), "done": "true", "nothing": None, "empty": None}
-    assert {key: told.get(key) for key in said} == expected
+    expected = {"n": 2.0, "count": 3.0, "fast": "true", "tags": ("a", "b"), "done": "true"}
+    assert {key: told.get(key) for key in said} == {**expected, "nothing": None, "empty": None}
     with pytest.raises(DatasetError, match=r"'when' is .*expected a number, a text"):
         index.set_metadata({name: {"when": object()}})
     with pytest.raises(DatasetError, match=r"is a PosixPath|is a WindowsPath"):

@@ -10,6 +10,8 @@ from numbers import Real
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from tmr.errors import DatasetError
 from tmr.motion.telling import count_of, first_few
 from tmr.search.columns import MEASURED
@@ -189,9 +191,9 @@ def value_of(value: Any, what: str) -> Value | None:
     Raises:
         DatasetError: If it is none of the kinds that a field may have.
     """
-    if isinstance(value, bool):
+    # What a table of pandas holds, and what NumPy's comparisons give, are none of Python's own kinds.
+    if isinstance(value, bool | np.bool_):
         return str(value).lower()
-    # NumPy's numbers, which a table of pandas holds, are none of Python's two kinds.
     if isinstance(value, Real):
         try:
             return float(value)
