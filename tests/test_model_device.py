@@ -85,6 +85,19 @@ def test_an_index_keeps_what_it_has_where_the_memory_does_not_do(tmp_path, monke
     assert (len(index.report.unchanged), len(index.report.added), index.report.skipped) == (2, 2, ())
 
 
+def test_a_language_model_without_memory_is_told_too(tmp_path):
+    class Backbone:
+        width = 384
+
+        def tokens(self, texts):
+            raise torch.OutOfMemoryError("CUDA out of memory.")
+
+    model = load_model(save_small_model(tmp_path))
+    model.text_backbone = Backbone()
+    with pytest.raises(TMRError, match="the memory of device 'cpu' does not do"):
+        model.encode_text(["a person walks"])
+
+
 def test_the_language_model_computes_where_the_model_does(monkeypatch):
     asked = []
 

@@ -220,8 +220,8 @@ class TMR(nn.Module):
         result = np.empty((len(texts), self.config.latent_dim), dtype=np.float32)
         if not texts:
             return result
-        vectors = self.text_backbone.tokens(texts)
         with torch.inference_mode(), _evaluating(self), telling_of_memory(self.device):
+            vectors = self.text_backbone.tokens(texts)
             for group in batches_by_length([len(vector) for vector in vectors], batch_size):
                 tokens, mask = (
                     torch.from_numpy(array).to(self.device) for array in pad([vectors[text] for text in group])
