@@ -22,7 +22,7 @@ def model():
 def test_the_files_are_small_and_have_a_card():
     folder = MODELS_FOLDER / DEFAULT
     assert {path.name for path in folder.iterdir()} == {
-        "README.md", "caption_memory.safetensors", "config.json", "model.safetensors",
+        "README.md", "caption_memory.safetensors", "config.json", "known_words.json", "model.safetensors",
     }  # fmt: skip
     assert max(path.stat().st_size for path in folder.iterdir()) < 16_000_000
     card = (folder / "README.md").read_text(encoding="utf-8")
