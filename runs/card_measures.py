@@ -250,7 +250,7 @@ def privacy_rows(model: TMR, data: Data) -> list[Row]:
 def safety_rows(model: TMR, data: Data) -> list[Row]:
     """Return whether sentences about no motion are told from sentences about one.
 
-    By the similarity of the best hit, and by words that the model never read.
+    By the similarity of the best hit, and by words that the model does not know.
     """
     motions, texts = zip(*data.described, strict=True)
     images = model.encode_motion([*motions, *(item.motion for item in procedural_library())])
@@ -267,7 +267,7 @@ def safety_rows(model: TMR, data: Data) -> list[Row]:
         ("… a caption's is higher than another sentence's (%), chance 50", "", f"{separated:.1f}"),
         ("… others that pass a threshold which nine captions in ten pass (%)", "", f"{passing:.0f}"),
         (
-            "have a word that the model never read, which is told: captions / other sentences",
+            "have a word that the model does not know, which is told: captions / other sentences",
             items,
             " / ".join(str(sum(bool(model.unknown_words(text)) for text in asked)) for asked in (texts, OFF_TOPIC)),
         ),

@@ -103,7 +103,7 @@ heavy steps, tiredly, sneaking) is a rule since this table had shown that those 
 were read as walking: before it, 0333008d4ef2 had a sensible best hit for 20 and one in five for 29, and what it gained
 since are these. *Written* counts the sentences of HumanML3D that have the word: the recipe of the package's models
 learns from these that two sentences of one clip belong together, without its motion. Words of no caption that fewer
-than three of these have are words that the model says it never read (`tmr.model.known_words`); that stands below the
+than three of these have are words that the model says it does not know (`tmr.model.known_words`); that stands below the
 query too. A † marks words on the list that compact text towers are distilled on, without motion too.
 
 Searched are {gallery}: none was trained on, but other variations of the library were."""
@@ -228,7 +228,7 @@ def page(
         answers: The hits of each.
         judgements: Whether a hit is sensible, by query and hit.
         read: How the model reads queries that it reads otherwise.
-        unread: Queries with words that the model says it never read, and these.
+        unread: Queries with words that the model says it does not know, and these.
         head: What the page's head names.
     """
     verdicts = [
@@ -248,7 +248,7 @@ def page(
         f"| queries whose best hit is sensible | {sum(row[0] is True for row in verdicts)} of {len(asked)} |",
         f"| queries with a sensible one among five | {sum(True in row for row in verdicts)} of {len(asked)} |",
         f"| sensible hits | {every.count(True)} of {len(every)} |",
-        "| best hits sensible where the model says that it never read a word "
+        "| best hits sensible where the model says that it does not know a word "
         f"| {sum(row[0] is True for row in warned)} of {len(warned)} |",
         *([f"| not judged yet | {open_} |"] if open_ else []),
         "",
@@ -262,7 +262,7 @@ def page(
             sensible = {True: "yes", False: "no", None: "?"}[verdict]
             found = f"{what(answer.item)} ({answer.item.metadata['source']})"
             notes = [f"read: {read[query.text]}"] if query.text in read else []
-            notes += [f"never read: {', '.join(unread[query.text])}"] if query.text in unread else []
+            notes += [f"not known: {', '.join(unread[query.text])}"] if query.text in unread else []
             told = first if rank == 1 else f"{dict(enumerate(notes, start=2)).get(rank, '')} | "
             lines.append(f"| {told} | {rank} | {found} | {answer.similarity:.2f} | {sensible} |")
     return "\n".join(lines) + "\n"

@@ -26,7 +26,7 @@ HEBREW_NAME = "אדם הולך לאט.npz"
 class AnyTextEncoder(FakeEncoder):
     """Takes half a sentence too, as a page asks for one while it is typed; reads `figure 17` as `number 17`.
 
-    It never read of goblins.
+    It does not know goblins.
     """
 
     def as_read(self, text: str) -> str:

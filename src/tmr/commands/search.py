@@ -188,13 +188,13 @@ def _print_title(queries: "list[Asked]", number: int, wording: "Wording") -> Non
 
 def _warn(wording: "Wording") -> None:
     """Say for which sentences hits mean little."""
-    from tmr.search.query import NEVER_READ, NO_ENGLISH
+    from tmr.search.query import NO_ENGLISH, NOT_KNOWN
 
     for text in wording.not_english:
         click.echo(f'"{text}" has {NO_ENGLISH}', err=True)
     # Each once, however many sentences have it.
     for word in dict.fromkeys(itertools.chain.from_iterable(wording.unknown_words.values())):
-        click.echo(f'"{word}" is {NEVER_READ}', err=True)
+        click.echo(f'"{word}" is {NOT_KNOWN}', err=True)
 
 
 def _query_json(query: "Asked", wording: "Wording") -> dict[str, Any]:

@@ -128,7 +128,7 @@ class CompactText:
         return as_read(text, self.weights.config)
 
     def unknown_words(self, text: str) -> list[str]:
-        """Return the words of a sentence that the model never read, see `tmr.model.known_words`."""
+        """Return the words of a sentence that the model does not know, see `tmr.model.known_words`."""
         return unknown_words(self.as_read(text), self.known_words)
 
     def tokens(self, texts: Sequence[str]) -> list[Float[np.ndarray, "_token word_width"]]:

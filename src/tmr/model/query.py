@@ -80,7 +80,7 @@ class NumpyTextEncoder:
         return as_read(text, self.config)
 
     def unknown_words(self, text: str) -> list[str]:
-        """Return the words of a sentence that the model never read, see `tmr.model.known_words`."""
+        """Return the words of a sentence that the model does not know, see `tmr.model.known_words`."""
         return unknown_words(self.as_read(text), self.known_words)
 
     def encode_text(self, texts: Sequence[str], *, batch_size: int = 64) -> Float[np.ndarray, "text width"]:

@@ -199,7 +199,7 @@ class TMR(nn.Module):
         return as_read(text, self.config)
 
     def unknown_words(self, text: str) -> list[str]:
-        """Return the words of a sentence that the model never read, see `tmr.model.known_words`."""
+        """Return the words of a sentence that the model does not know, see `tmr.model.known_words`."""
         return unknown_words(self.as_read(text), self.known_words)
 
     def encode_text(self, texts: Iterable[str], *, batch_size: int = 256) -> Float[np.ndarray, "text width"]:

@@ -24,7 +24,7 @@ from tmr.search.windows import WindowSettings, cut_windows
 
 MOST_CHARACTERS = 4000
 NO_ENGLISH = "no English word, and the model knows no others: hits mean little"
-NEVER_READ = "in no sentence that the model learnt from: hits for it are guesses"
+NOT_KNOWN = "in no caption that the model learnt from: hits for it are guesses"
 """What is told of such a sentence, on the command line, over HTTP and on the page."""
 # Queries embedded at a time, which bounds the memory: a ten-hour motion has thousands of windows.
 _BLOCK = 256
@@ -71,10 +71,10 @@ class ReadsOtherwise(Protocol):
 
 @runtime_checkable
 class KnowsWords(Protocol):
-    """A text side that can say which words it never read."""
+    """A text side that can say which words it does not know."""
 
     def unknown_words(self, text: str, /) -> list[str]:
-        """Return the words of a sentence that no sentence had which was learnt from."""
+        """Return the words of a sentence that no caption had which was learnt from."""
         ...
 
 
@@ -85,7 +85,7 @@ class Wording:
     Args:
         read_as: Those that the model reads in other words than they are told in, and how.
         not_english: Those without an English word.
-        unknown_words: Of the others, those with words that the model never read, and these: hits for them are guesses.
+        unknown_words: Of the others, those with words that the model does not know, and these words.
     """
 
     read_as: dict[str, str]
@@ -272,7 +272,7 @@ def not_english(texts: Sequence[str]) -> list[str]:
     """Return the sentences without a single Latin letter: numbers, emoji, other scripts.
 
     The models learnt English sentences, so hits for these say nothing. Words in Latin letters may be of no language
-    and of English all the same: of those `Wording.unknown_words` tells which the model never read.
+    and of English all the same: of those `Wording.unknown_words` tells which the model does not know.
     """
     return [text for text in texts if not any("LATIN" in unicodedata.name(letter, "") for letter in text)]
 

@@ -131,7 +131,7 @@ class Searching:
         return self.wording(query).read_as
 
     def wording(self, query: Query) -> Wording:
-        """Return what is to be told of a query's sentences: read in other words, not English, or in words never read.
+        """Return what is to be told of a query's sentences: read in other words, not English, or in words not known.
 
         Raises:
             ModelError: If the model cannot be loaded.

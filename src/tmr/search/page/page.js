@@ -114,7 +114,7 @@ async function summaryOf({ hits, total, readAs, notEnglish, unknownWords }) {
     const asides = [];
     if (readAs[piece.text]) asides.push(`read as “${readAs[piece.text]}”`);
     if (notEnglish.includes(piece.text)) asides.push("no English word, and the model knows no others: hits mean little");
-    for (const word of unknownWords[piece.text] ?? []) asides.push(`“${word}” is in no sentence that the model learnt from: hits for it are guesses`);
+    for (const word of unknownWords[piece.text] ?? []) asides.push(`“${word}” is in no caption that the model learnt from: hits for it are guesses`);
     return `${count}, most like “${piece.text}” ${asides.length ? `(${asides.join("; ")}) ` : ""}first`;
   }
   const name = piece.kind === "file" ? piece.name : await nameOf(piece.item).catch(() => "an item that is gone");

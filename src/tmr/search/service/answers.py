@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from tmr.search.columns import Field as IndexField
 from tmr.search.identifier import identifier
 from tmr.search.item import Folded, Hit, Item, Value
-from tmr.search.query import NEVER_READ, NO_ENGLISH
+from tmr.search.query import NO_ENGLISH, NOT_KNOWN
 from tmr.search.spread import Spread
 
 _HIT = {
@@ -146,7 +146,7 @@ class Hits(BaseModel):
     not_english: list[str] = Field([], description=f"The sentences without a Latin letter; each has {NO_ENGLISH}.")
     unknown_words: dict[str, list[str]] = Field(
         {},
-        description=f"Of the other sentences, those with words that the model never read. Such a word is {NEVER_READ}.",
+        description=f"Of the others, those with words that the model does not know. Such a word is {NOT_KNOWN}.",
     )
 
 
