@@ -24,8 +24,11 @@ from tmr.search.windows import WindowSettings, cut_windows
 
 MOST_CHARACTERS = 4000
 NO_ENGLISH = "no English word, and the model knows no others: hits mean little"
-NOT_KNOWN = "in no caption that the model learnt from: hits for it are guesses"
 """What is told of such a sentence, on the command line, over HTTP and on the page."""
+
+NOT_KNOWN = "in no caption that the model learnt from: hits for it are guesses"
+"""What is told of such a word, in the same places."""
+
 # Queries embedded at a time, which bounds the memory: a ten-hour motion has thousands of windows.
 _BLOCK = 256
 
