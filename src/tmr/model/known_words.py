@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Collection, Iterable
+from functools import lru_cache
 from pathlib import Path
 
 from tmr.errors import ModelError
@@ -26,6 +27,8 @@ _PLAIN = frozenset((
 ))  # fmt: skip
 
 
+# Training asks for each word of up to half a million sentences, which have some thousand different ones.
+@lru_cache(maxsize=32_768)
 def family_of(word: str) -> str:
     """Return what the forms of a word have in common, at least: it rather takes two families for one.
 
@@ -110,6 +113,7 @@ def _families(text: str) -> set[str]:
 
 
 def _words(text: str) -> list[str]:
-    # `jeté` and `jete` are one word.
-    plain = "".join(letter for letter in unicodedata.normalize("NFKD", text) if not unicodedata.combining(letter))
-    return re.findall(r"[^\W\d_]+", plain.lower())
+    if not text.isascii():
+        # `jeté` and `jete` are one word.
+        text = "".join(letter for letter in unicodedata.normalize("NFKD", text) if not unicodedata.combining(letter))
+    return re.findall(r"[^\W\d_]+", text.lower())
